@@ -18,6 +18,7 @@ from time import thread_time
 from typing import Any, Protocol
 
 from symdiff.checking.adjugates import ADJUGATE
+from symdiff.checking.directions import LENGTH
 from symdiff.checking.sampling import size_of
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
@@ -221,6 +222,8 @@ class Components:
         assert op == CALL
         if node.data == ADJUGATE:
             return self._adjugate(args[0])
+        if node.data == LENGTH:
+            return [self._length(x) for x in args[0]]
         row = TABLE[node.data]
         if not row.elementwise:
             if not self.inner:
@@ -244,6 +247,12 @@ class Components:
             return self.field.mul(minus, value) if (i + j) % 2 else value
 
         return [minor(j, i) for i in range(n) for j in range(n)]
+
+    def _length(self, x: Scalar) -> Scalar:
+        """x, and 1 where it is 0; no symbol is."""
+        field = self.field
+        nothing = field.defined(x) > field.defined(field.power(x, field.number(-1)))
+        return x if nothing is False else field.choose(nothing, field.one, x)
 
     # ------------------------------------------------------------------------------------------ products
 

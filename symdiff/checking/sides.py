@@ -10,6 +10,8 @@ import re
 from fractions import Fraction
 from math import floor, inf, isfinite, isnan
 
+from symdiff.checking.adjugates import ADJUGATE
+from symdiff.checking.directions import LENGTH
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.walk import topological
@@ -82,6 +84,8 @@ class Bounds:
         return found
 
     def _call(self, node: Expr, args: list[Interval]) -> Interval:
+        if node.data not in TABLE:  # an adjugate, a length
+            return -inf, inf
         row = TABLE[node.data]
         if node.data == "max":
             return max(args[0][0], args[1][0]), max(args[0][1], args[1][1])
@@ -194,8 +198,10 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
         )
     if node.op == CALL and node.data in RELATIONS:
         return f"[{inner[0]} {TABLE[node.data].relation} {inner[1]}]"
+    if node.op == CALL and node.data == LENGTH:
+        return inner[0]
     if node.op == CALL:
-        return f"{TABLE[node.data].spelled or node.data}({', '.join(inner)})"
+        return f"{'adjugate' if node.data == ADJUGATE else TABLE[node.data].spelled or node.data}({', '.join(inner)})"
     if node.op == OPAQUE:
         return f"{node.data[0]}({', '.join(inner)})"
     return f"({', '.join(inner)})" if inner else "…"

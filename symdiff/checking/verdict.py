@@ -22,6 +22,7 @@ from symdiff.bounds import LIMITS
 from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
 from symdiff.checking.constants import beyond
+from symdiff.checking.directions import directed
 from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
@@ -153,7 +154,7 @@ class Judge:
         seconds = seconds or LIMITS.seconds
         if len(topological([self.f, derivative, *self.wrt])) > NODES_PER_SECOND * seconds:
             return Verdict(None, reason=f"it is too long to be verified in {seconds:g} seconds")
-        verdict = _Trial(self, adjugated(derivative), seconds, prove).verdict()
+        verdict = _Trial(self, directed(adjugated(derivative)), seconds, prove).verdict()
         return replace(verdict, method="opaque") if verdict.method == "exact" and is_opaque_alone(derivative) else verdict
 
 

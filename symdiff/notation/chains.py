@@ -49,6 +49,10 @@ class Strand:
         return Strand([e.turn() for e in reversed(self.chain)], self.b, self.a)
 
 
+# A product of so many factors by entries is read one by one; of a longer one the matrices that meet are multiplied.
+MOST_SINGLE = 6
+
+
 class Layout:
     """The tensor part of one product, being reduced to a chain of written factors."""
 
@@ -445,7 +449,40 @@ class Layout:
     def general(self) -> Expr:
         """No form of matrix notation: the product as it is."""
         factors = sorted(self.tensors, key=lambda t: (*self.home.factor_key(t[0])[:-1], t[1], t[0].key))
-        return build.contract([self.home.entry_power(f) for f, _ in factors], [ls for _, ls in factors], self.out, self.sizes)
+        written = [(self.home.entry_power(f), ls) for f, ls in factors]
+        if len(written) > MOST_SINGLE:
+            written = self.in_chains(written)
+        return build.contract([w for w, _ in written], [ls for _, ls in written], self.out, self.sizes)
+
+    def in_chains(self, factors: list[tuple[Expr, Labels]]) -> list[tuple[Expr, Labels]]:
+        """Matrices that meet at a label which nothing else has, multiplied: A[i,k]*A[k,l]*A[l,j] as (A^3)[i,j]. Closed chains stay open at one label."""
+        count = Counter(i for _, ls in factors for i in ls)
+        inner = {i for i, n in count.items() if n == 2 and i not in self.out}
+        ends: dict[int, list[int]] = {}  # which matrices have a label
+        for n, (w, ls) in enumerate(factors):
+            if len(ls) == 2 and ls[0] != ls[1] and 1 not in w.shape:
+                for i in ls:
+                    ends.setdefault(i, []).append(n)
+        inner = {i for i in inner if len(ends.get(i, ())) == 2}
+        found, used = [], set()
+        for n in sorted(range(len(factors)), key=lambda n: inner.issuperset(factors[n][1])):  # the ends of chains first
+            if n in used:
+                continue
+            used.add(n)
+            w, ls = factors[n]
+            if n in {m for i in ls for m in ends.get(i, ())}:
+                parts, (first, last) = [w], ls if ls[1] in inner or ls[0] not in inner else ls[::-1]
+                parts = parts if (first, last) == ls else [transposed(w)]
+                while last in inner and (other := next((m for m in ends[last] if m not in used), None)) is not None:
+                    used.add(other)
+                    w, ls = factors[other]
+                    parts.append(w if ls[0] == last else transposed(w))
+                    last = ls[1] if ls[0] == last else ls[0]
+                if sum(is_transpose(p) for p in parts) * 2 > len(parts):
+                    parts, first, last = [transposed(p) for p in reversed(parts)], last, first
+                w, ls = reduce(build.matmul, parts), (first, last)
+            found.append((w, ls))
+        return found
 
 
 def is_made(edge: Strand) -> bool:

@@ -18,7 +18,7 @@ from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor, is_multiple
 from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
@@ -50,12 +50,14 @@ def conditions(answer: Expr, f: Expr, wrt: Sequence[Expr] = ()) -> list[Expr]:
     home = Normalizer(keep_names=False)
     granted = {fact for node in its for condition in needs(node) for fact in meant(condition, home)}
     diagonals = Diagonals(mine)
-    excused = left_out(answer)
+    excused, lengths = left_out(answer)
     stated = []
     for node in mine:
         if node in excused:
             continue
         for condition in needs(node):
+            if unnamed(condition.args[0]) in lengths.get(node, ()):
+                continue
             facts = meant(condition, home)
             if not all(fact in granted or always(*fact, home) for fact in facts):
                 granted |= facts
@@ -75,8 +77,12 @@ def single_points(mine: Sequence[Expr], its: Sequence[Expr], wrt: Sequence[Expr]
             yield build.call("ne", *test.args)
 
 
-def left_out(answer: Expr) -> set[Expr]:
-    """The divisions of a product of all entries by some of them, of which prod(x) ./ x has a value at zeros, too: wherever they stand."""
+def left_out(answer: Expr) -> tuple[set[Expr], dict[Expr, set[Expr]]]:
+    """The divisions of a product of all entries by some of them, of which prod(x) ./ x has a value at zeros, too: wherever they stand.
+
+    Then those by several factors, with the norms among these that may be 0, as norm2(x) may in c*x/(norm2(x)*norm2(y)).
+    """
+    spared: dict[Expr, set[Expr]] = {}
     found: set[Expr] = set()
     elsewhere: set[Expr] = set()
     around: dict[Expr, Mapping[Expr, int]] = {answer: {}}  # the factors of the product that a sum is a factor of
@@ -91,6 +97,9 @@ def left_out(answer: Expr) -> set[Expr]:
         if is_direction(node, around[product]):
             found.add(node)
             continue
+        if is_divisor(node):
+            norms = directions(node, around[product])
+            spared[node] = spared.get(node, norms) & norms
         if node.op == PROD:
             whole = next((u for f in node.args if (u := entries_of(f)) is not None), whole)
             leaves = list(flat(node))
@@ -107,7 +116,7 @@ def left_out(answer: Expr) -> set[Expr]:
             whole, product = None, answer
         elsewhere.add(node)
         stack.extend((a, whole, product) for a in node.args)
-    return found - elsewhere
+    return found - elsewhere, spared
 
 
 def flat(node: Expr) -> Iterator[Expr]:
@@ -125,14 +134,21 @@ def flat(node: Expr) -> Iterator[Expr]:
 
 def is_direction(power: Expr, beside: Mapping[Expr, int]) -> bool:
     """Whether this is one over norm2(u) or a power of it, and u is there more often, as in u*u'/norm2(u), or as often and odd, as in u/norm2(u)."""
-    if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
-        return False
-    norm = unnamed(power.args[0])
-    if not is_call(norm, "norm2", "rownorm2"):
-        return False
-    u = unnamed(norm.args[0])
-    more = sum(n for x, n in beside.items() if x is u or opposite(x, u)) + power.args[1].data
-    return bool(more > 0 or (more == 0 and power.args[1].data % 2 == 1))
+    return is_divisor(power) and unnamed(power.args[0]) in directions(power, beside)
+
+
+def directions(power: Expr, beside: Mapping[Expr, int]) -> set[Expr]:
+    """The norms that this is one over, alone or as factors, of which it is true."""
+    base = unnamed(power.args[0])
+    parts = base.args if base.op == PROD and all(labels in ((), base.data[1]) for labels in base.data[0]) else (base,)
+    found = set()
+    for norm in map(unnamed, parts):
+        if is_call(norm, "norm2", "rownorm2"):
+            u = unnamed(norm.args[0])
+            more = sum(n for x, n in beside.items() if x is u or opposite(x, u)) + power.args[1].data
+            if more > 0 or (more == 0 and power.args[1].data % 2 == 1):
+                found.add(norm)
+    return found
 
 
 def opposite(a: Expr, b: Expr) -> bool:

@@ -42,6 +42,7 @@ Labels = tuple[int, ...]
 FLIPPED = {name: MIRROR[name] for name in FORWARD & INEQUALITIES}
 ENTRY_BY_ENTRY = (((0, 1), (0, 1)), (0, 1))  # the labels of A .* B
 MOST_KNOTS = 2_000  # nodes whose products are also tried as sums over an index: of longer answers nobody reads the text
+MOST_COMPARED = 60_000  # symbols of what is compared for that: an answer nested in itself is read again at every level
 NAMED_FROM, NAMING = 10, 6  # symbols from which on what stands twice gets a name; of `M = …; M + M'` besides M itself
 
 
@@ -299,7 +300,11 @@ class Writer(ReadingOrder, Signs):
         ):
             return result
         other = self.matrix_product(c, factors, out, shape, general=True)
-        return other if length(unparse(other)) < length(unparse(result)) else result
+        if self.compared > MOST_COMPARED:
+            return other
+        lengths = length(unparse(other)), length(unparse(result))
+        self.compared += sum(lengths)
+        return other if lengths[0] < lengths[1] else result
 
     def knotted(self, w: Expr) -> bool:
         """Whether matrix notation cannot write a value, or what it is made of."""

@@ -23,6 +23,7 @@ class Writing(ABC):
         self.prices: dict[Expr, int] = {}
         self.knots: dict[Expr, bool] = {}  # whether matrix notation cannot write a value, or what it is made of
         self.knot: set[Expr] = set()
+        self.compared = 0  # symbols of products that were written both ways
         self.turns: dict[Expr, Expr] = {}  # written matrices with their transposes
         self.first: dict[Expr, int] = {}
         self.turn: dict[Expr, int] = {}  # like rank, but a letter comes after those that the formula writes in front of it

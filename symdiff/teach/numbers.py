@@ -331,8 +331,10 @@ class Trace:
             if not n.wrt or x.op != VAR:
                 continue  # a bound name: its edges are above
             # Of a symmetric matrix a single entry is moved, too; the answer's projection does not speak of that.
-            gradient = self.backward.get(n.id, np.zeros(np.shape(self.forward[n.id])))
+            gradient = np.asarray(self.backward.get(n.id, np.zeros(np.shape(self.forward[n.id]))))
             start = np.array(self.values[x.name], dtype=float)
+            if lesson.numerator and gradient.ndim == 2:
+                gradient = np.reshape(gradient.T, start.shape)  # a row, or a matrix that is transposed
             formula = _without_properties(lesson.formula, x)
             for index in list(product(*map(range, start.shape)))[:MAX_MOVES]:
                 moved = start.copy()

@@ -105,6 +105,18 @@ def test_a_small_change_beside_its_prediction(eps):
         t.moves(0)
 
 
+@pytest.mark.parametrize(
+    "formula", ["norm2(A*x - y)^2", "sum(x .^ 2)", "x: vector(n); A: matrix(n,n); x'*A*x", "sum(i=1..n, prod(j=1..i, x[j]))"]
+)
+def test_changes_are_the_same_in_either_layout(formula):
+    given = {"A": [[1, 2], [3, 5]], "x": [2, -1], "y": [1, 1]}
+    f = sd.parse(formula)
+    values = {name: given[name] for name in f.variables}
+    wide, long = (f.trace(values, layout=layout).moves(1e-3) for layout in ("numerator", "denominator"))
+    assert [m.predicted for m in wide] == [m.predicted for m in long]
+    assert all(m.predicted == pytest.approx(m.after - m.before, abs=1e-4) for m in wide)
+
+
 # ---------------------------------------------------------------------------------------------- formats
 
 

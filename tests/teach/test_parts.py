@@ -43,11 +43,21 @@ def test_what_is_put_together_two_by_two_is_written_as_one():
         assert sd.parse(str(f), given=f) == f
 
 
-def test_letters_of_labels_are_all_replaced():
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "x: vector(n); y: vector(m); z = concat(x, y, 2*x); z.z + sum(cumsum(x) .* x) + tr((x*x')*(x*x'))",
+        "S = sum(i=1..n, y[i]*prod(j=2..i, t^(i-j+1)^2*x[j])); S - (2*S - S)",
+        "x: vector(n); sum(i=1..n, prod(j=i..n, x[j]*t^j)) + prod(i=1..n, sum(j=1..i, x[j]^2))",
+    ],
+)
+def test_letters_of_labels_are_all_replaced(formula):
     """Letters of one name and several shapes are kept apart while labels are written."""
-    f = sd.parse("x: vector(n); y: vector(m); z = concat(x, y, 2*x); z.z + sum(cumsum(x) .* x) + tr((x*x')*(x*x'))")
+    f = sd.parse(formula)
     for e in f.lesson(["x"]).edges:
         assert not any(str(name)[0] in (SLOT, OUTPUT, ADJOINT, APART) for name in variables([e.local]))
+    given = {"y": [1, 2, 3], "x": [1, 0, 3], "t": 2}
+    assert f.trace({name: given[name] for name in f.variables}, ["x"]).answers["x"].shape == (3,)
 
 
 def test_running_sums_pass_down_sums():
