@@ -19,6 +19,7 @@ from symdiff.bridges import arrays, library
 from symdiff.bridges.arrays import Unread, Value, binary, constant
 from symdiff.errors import DomainError, ParseError, SymdiffError
 from symdiff.syntax import parse as parse_formula
+from symdiff.syntax.parse import GREEK
 from symdiff.table import BUILT_IN, TABLE
 
 MAX_CALLS = 50  # functions of the program within each other
@@ -179,7 +180,11 @@ class _Reader:
 
     def fresh(self, wanted: str) -> str:
         name, k = wanted.strip("_") or "x", 1
-        if name in TABLE or name in BUILT_IN or name in ("of", "pi", "and", "or", "not", "scalar", "label"):
+        if (
+            (name in TABLE and name not in GREEK.values())
+            or name in BUILT_IN
+            or name in ("of", "pi", "and", "or", "not", "scalar", "label")
+        ):
             name += "_"
         while name in self.taken:
             k += 1

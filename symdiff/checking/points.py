@@ -106,8 +106,11 @@ class Points:
                 values[x] = v
                 continue
             if "psd" in words:
-                away = STEP * rng.uniform(0.5, 1, (self.count, 1))
-                values[x] = v * (1 + away) + np.where(v.any(1, keepdims=True), 0, away) * np.eye(self.problem.shape(x)[-1]).reshape(1, -1)
+                n = self.problem.shape(x)[0]
+                largest = np.abs(v).max(1, keepdims=True)
+                diagonal = np.eye(n).reshape(1, n * n) * np.repeat(rng.uniform(0.5, 1, (self.count, n)), n, axis=1)
+                # A multiple of a matrix without an inverse, such as 0, has none either: something is added to the diagonal.
+                values[x] = v * (1 + STEP * rng.uniform(0.5, 1, (self.count, 1))) + STEP * np.where(largest == 0, 1, largest) * diagonal
                 continue
             largest = np.abs(v).max(1, keepdims=True)
             # Zeros move by as much as the others, and all zeros by as much as ones: what is a product of two of them has to move, too.

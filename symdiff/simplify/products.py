@@ -76,7 +76,7 @@ class Products(Context):
             bases[base] = f
         if coef == 0:
             return build.ZERO
-        if heads and len(bases) > 1 and RULES.may_join(self, bases, heads):
+        if len(bases) > 1 and ((heads and RULES.may_join(self, bases, heads)) or (self.rules and sum(map(sums_exponentials, bases)) > 1)):
             return self.product([(f, ()) for f in factors], (), {})
         for base, n in merged.items():
             bases[base] = self.number_power(base, n)
@@ -147,6 +147,11 @@ class Products(Context):
             known = plain.sum([(c, plain.product([(t, own)], left, {})) for c, t in terms_of(value)], shape)
             self._totals[x, axis] = known
         return known
+
+
+def sums_exponentials(e: Expr) -> bool:
+    """exp(x).y, or the total of exp(x): two of these may make a softmax."""
+    return e.op == PROD and any(a.op == CALL and a.data == "exp" and bool(a.shape) for a in e.args)
 
 
 def means_as_sums(e: Expr, args: tuple[Expr, ...]) -> Expr:

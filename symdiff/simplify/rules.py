@@ -114,7 +114,7 @@ class Rules:
         """Rules for two factors with the same labels, until none fits. Has anything changed?"""
         changed = False
         if net.home.rules and 1 < len(net.entries) <= PAIRED_FACTORS:
-            while self.softmax(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
+            while self.softmax(net) or self.softmax_within(net) or self.pair(net, self.pairs) or self.pair(net, self.loose):
                 changed = True
         return changed
 
@@ -250,6 +250,38 @@ class Rules:
                 inverse = make(POW, (total, build.MINUS_ONE), None, total.shape)
                 home.fire("softmax-from-exp", make(PROD, (base, inverse), ((every, every[:-1]), every), base.shape), value)
                 net.load([(value, labels)])
+                return True
+        return False
+
+    @staticmethod
+    def softmax_within(net: Network) -> bool:
+        """exp(z).u/sum(exp(z)) is softmax(z).u: a contraction that stands apart, such as an entry exp(z)[k], is divided likewise."""
+        home = net.home
+        for base, place in list(net.entries):
+            if base.op != PROD or net.entries[base, place] != 1:
+                continue
+            labels, out = base.data
+            at = dict(zip(out, place, strict=True))
+            for f, own in zip(base.args, labels, strict=True):
+                if not (is_call(f, "exp") and own and own[-1] not in at and all(k in at for k in own[:-1])):
+                    continue
+                k = len(own) - 1
+                key = (home.product([(f, tuple(range(k + 1)))], tuple(range(k)), {}), tuple([at[i] for i in own[:-1]]))
+                exponent = net.entries.get(key)
+                if not (isinstance(exponent, int) and exponent < 0):
+                    continue
+                sizes = {i: d for a, ls in zip(base.args, labels, strict=True) for i, d in zip(ls, a.shape, strict=True)}
+                value = home.call("softmax", f.args, f.shape)
+                factors = [(value if a is f and ls == own else a, ls) for a, ls in zip(base.args, labels, strict=True)]
+                if sum(a is f and ls == own for a, ls in zip(base.args, labels, strict=True)) != 1:
+                    continue
+                Rules.take(net, key, -1)
+                del net.entries[base, place]
+                found = home.product(factors, out, sizes)
+                every = tuple(range(k + 1))
+                inverse = make(POW, (key[0], build.MINUS_ONE), None, key[0].shape)
+                home.fire("softmax-from-exp", make(PROD, (f, inverse), ((every, every[:-1]), every), f.shape), value)
+                net.load([(found, place)])
                 return True
         return False
 

@@ -579,7 +579,24 @@ def settle(latex: Latex, masks: Mapping[int, int]) -> bool:
                 span=(tree.start, tree.end),
                 hint="write by entries what is meant: A_{ij}",
             )
+        elif why == "matrix function" and matrix and tree.value == "log" and not latex.given and _stands_in_a_product(latex.program, tree):
+            note = f"`{latex.text[tree.start : tree.end]}` is that of the entries, not the logarithm of the matrix"
+            if note not in latex.notes:
+                latex.notes.append(note)
     return changed
+
+
+def _stands_in_a_product(program: Program, inner: Tree) -> bool:
+    """Whether a function of a matrix is a factor of a product of matrices, or under a trace: there papers have functions of matrices."""
+    stack = [program.body, *[s.value for s in program.statements if isinstance(s, Binding)]]
+    while stack:
+        tree = stack.pop()
+        if tree is None:
+            continue
+        if any(kid is inner for kid in tree.kids) and (tree.kind in ("mul", "matmul") or tree.value in ("tr", "trace")):
+            return True
+        stack += tree.kids
+    return False
 
 
 def sized(latex: Latex, given: Given) -> Iterator[Shape]:

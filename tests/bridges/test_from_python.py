@@ -154,3 +154,14 @@ def test_a_function_of_this_process():
     assert importlib.util.find_spec("torch")
     f = sd.from_python(programs.ridge, X="matrix(m, n)", y="vector(m)", w="vector(n)")
     assert str(sd.grad(f, "w")) == "X'*r + w/5"
+
+
+def test_greek_letters_keep_their_names() -> None:
+    """`gamma` and `sigma` are functions of the language in front of a bracket alone."""
+    f = sd.from_python(
+        "def discounted(r, gamma, sigma):\n    total = 0\n    for t in range(len(r)):\n        total += gamma**t * r[t]\n    return total*sigma\n",
+        r="vector(n)", gamma="scalar", sigma="scalar",
+    )  # fmt: skip
+    assert set(f.types) == {"r", "gamma", "sigma"}
+    assert sd.verify(f, "gamma", sd.grad(f, "gamma")).ok
+    assert set(sd.parse(f.program()).types) == set(f.types)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+import symdiff as sd
 from symdiff.checking import Verdict, verify
 from symdiff.checking.components import Undecided
 from symdiff.checking.exactly import ByDifferences, BySymPy, Exactly
@@ -272,3 +273,12 @@ def test_an_opaque_derivative_alone_is_not_called_exact(formula, answer, method)
     verdict = judge(formula, "x", answer)
     assert verdict.ok and verdict.method == method
     assert ("exact" in str(verdict)) == (method == "exact")
+
+
+@pytest.mark.parametrize("square", ["x'*S*x", "(x - y)'*S*(x - y)"])
+@pytest.mark.parametrize("word", ["psd", "psd diagonal"])
+def test_a_matrix_of_zeros_is_a_single_point_among_the_psd_ones(square, word):
+    """The root of a quadratic form has no value of its derivative where S = 0: a gap, and beside it all is right."""
+    f = sd.parse(f"S: {word} matrix(n, n); x, y: vector(n); sqrt({square})")
+    assert sd.verify(f, "x", sd.grad(f, "x")).ok
+    assert sd.verify(f, "x", sd.grad(f, "x") * 2).ok is False

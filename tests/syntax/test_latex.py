@@ -166,6 +166,21 @@ def test_names_are_compared_by_letters_and_digits(text: str, kind: str, name: st
     assert name in parse(text, declarations=[f"{name}: {kind}"], latex=True).types
 
 
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        (r"\operatorname{tr}(A \log A)", True),
+        (r"\operatorname{tr}(\log(A))", True),
+        (r"M = A \log(B); \operatorname{tr}(M)", True),
+        (r"-\sum_{ij} Y_{ij} \log(P_{ij})", False),
+        (r"\mathbf{1}^\top (Y \odot \log P) \mathbf{1}", False),
+        (r"\operatorname{tr}(\log(x^\top x) A)", False),
+    ],
+)
+def test_the_logarithm_of_a_matrix_in_a_product_is_noted(text: str, noted: bool) -> None:
+    assert any("that of the entries, not the logarithm of the matrix" in note for note in sd.parse_latex(text).notes) is noted
+
+
 def test_a_word_as_exponent_says_which_one_it_is() -> None:
     f = sd.parse_latex(r"\|w^{\text{new}} - w^{\text{old}}\|^2")
     assert str(f) == "norm2(w_new - w_old)^2"
