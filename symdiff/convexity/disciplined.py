@@ -397,6 +397,9 @@ class Analysis:
                 condition if condition == ALWAYS else None,
                 rule="a determinant",
             )
+        if name == "if" and not facts[0].varies:  # at every entry the same branch, whatever the variables: `sum(i<j, …)`
+            _, a, b = facts
+            return Fact(True, both(a.convex, b.convex), both(a.concave, b.concave), r, rule="a branch that is fixed")
         if name in EXTREME and (inner := core_of(node.args[0])).op == CALL and inner.data == "eigvalsh":
             affine, (word, which) = self.learn(inner.args[0]).affine, EXTREME[name]
             rule = f"the {which} eigenvalue of a symmetric matrix"

@@ -150,7 +150,19 @@ class Rationals:
 
 
 class Decimals(Numeric):
-    """Many digits; NoValue where two numbers are so near to each other that rounding may have decided which is larger."""
+    """Many digits; NoValue where two numbers are so near to each other that rounding may have decided which is larger.
+
+    A comparison with what has no value has none itself: code takes it for false, a counterexample must not rest on that.
+    """
+
+    def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
+        return self.nan if self.ctx.isnan(a - b) else super().less(a, b, equal)
+
+    def same(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.nan if self.ctx.isnan(a - b) else super().same(a, b)
+
+    def differ(self, a: Scalar, b: Scalar) -> Scalar:
+        return self.nan if self.ctx.isnan(a - b) else super().differ(a, b)
 
     def _compare(self, a: Scalar, b: Scalar) -> int:
         if 0 < abs(a - b) < self.number(NEAR) * (1 + abs(a) + abs(b)):

@@ -66,7 +66,11 @@ def is_selection(e: Expr) -> bool:
         if e.op == DELTA or bracket_of(e) is not None:
             found = True
         elif e.op == SUM or (
-            e.op == PROD and len(e.args) < 3 and sum(bool(a.shape) for a in e.args) == 1 and len(set(e.data[1])) == len(e.shape)
+            e.op == PROD
+            and len(e.args) < 3
+            and sum(bool(a.shape) for a in e.args) == 1
+            and len(set(e.data[1])) == len(e.shape)
+            and all(k in e.data[1] for ls in e.data[0] for k in ls)  # nothing is summed over
         ):
             stack += [a for a in e.args if a.shape]
         else:

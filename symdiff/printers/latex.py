@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 
 
 class Latex(Typeset):
-    r"""Names are `w`, `\phi`, `h_{1}`, `\mathrm{margin}`, `x_{\mathrm{hat}}`."""
+    r"""Names are `w`, `\phi`, `h_{1}`, `\mathrm{margin}`, `\hat{x}`, `x_{\mathrm{old}}`."""
 
     row = "tex"
     signs: ClassVar[Mapping[str, str]] = {
@@ -63,7 +63,11 @@ class Latex(Typeset):
 
     def find_tall(self, tree: Tree) -> None:
         for t in postorder([tree]):
-            if t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") or any(id(k) in self.tall for k in t.kids):
+            if (
+                t.kind in ("div", "over", "pairs", "listed")
+                or t.value in ("if", "concat", "vcat")
+                or any(id(k) in self.tall for k in t.kids)
+            ):
                 self.tall.add(id(t))
 
     def letter(self, stem: str) -> str:
@@ -78,6 +82,9 @@ class Latex(Typeset):
 
     def bar(self, name: str) -> str:
         return rf"\bar{{{name}}}" if re.match(r"\\?\w+(_|$)", name) else rf"\overline{{{name}}}"
+
+    def accent(self, accent: str, name: str) -> str:
+        return rf"\{accent}{{{name}}}"
 
     def number(self, digits: str) -> str:
         return digits

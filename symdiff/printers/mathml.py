@@ -35,6 +35,9 @@ _SIGNS = {
 }  # fmt: skip
 
 
+_ACCENTS = {"hat": "^", "tilde": "~", "dot": "˙", "ddot": "¨", "check": "ˇ"}
+
+
 class MathML(Typeset):
     """Every letter, number and operator is an element; user text is escaped."""
 
@@ -82,6 +85,9 @@ class MathML(Typeset):
     def bar(self, name: str) -> str:
         return f'<mover accent="true"><mrow>{name}</mrow><mo stretchy="true">‾</mo></mover>'
 
+    def accent(self, accent: str, name: str) -> str:
+        return f'<mover accent="true"><mrow>{name}</mrow><mo>{_ACCENTS[accent]}</mo></mover>'
+
     def number(self, digits: str) -> str:
         return f"<mn>{digits}</mn>"
 
@@ -89,6 +95,8 @@ class MathML(Typeset):
         return f"<mi>{_escaped(name)}</mi>"
 
     def scripts(self, base: Pieces, below: Pieces = (), above: Pieces = (), *, limits: bool = False) -> list[Piece]:
+        if not (below or above):
+            return ["<mrow>", *base, "</mrow>"]
         under, over = ("under", "over") if limits else ("sub", "sup")
         element = "m" + (under if below else "") + (over if above else "")
         parts = [["<mrow>", *part, "</mrow>"] for part in (base, below, above) if part]
@@ -103,7 +111,7 @@ class MathML(Typeset):
         return ["<mrow><mo>{</mo><mtable><mtr><mtd>", *first, "</mtd></mtr><mtr><mtd>", *second, "</mtd></mtr></mtable></mrow>"]
 
     def group(self, *trees: Tree, opening: str = "(", closing: str = ")") -> list[Piece]:
-        tall = any(t.kind in ("div", "over", "listed") or t.value in ("if", "concat", "vcat") for t in postorder(trees))
+        tall = any(t.kind in ("div", "over", "pairs", "listed") or t.value in ("if", "concat", "vcat") for t in postorder(trees))
         fence = "<mo>" if tall else '<mo stretchy="false">'
         return super().group(*trees, opening=f"<mrow>{fence}{opening}</mo>", closing=f"{fence}{closing}</mo></mrow>")
 

@@ -82,6 +82,9 @@ class Text:
         function, index = t.value
         return [f"{function}({self.name(index)}", *self.range(t.kids[:-1]), ", ", t.kids[-1], ")"]
 
+    def spell_pairs(self, t: Tree) -> list[Piece]:
+        return [f"{t.value}(", t.kids[0], ", ", t.kids[1], ")"]
+
     def spell_tensor(self, t: Tree) -> list[Piece]:
         pieces: list[Piece] = ["tensor("]
         for k, index in enumerate(t.value):

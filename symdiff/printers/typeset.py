@@ -14,7 +14,7 @@ from typing import ClassVar
 from symdiff.notation.numerals import decimal
 from symdiff.notation.trees import postorder
 from symdiff.printers.layout import LEAST, Piece, bracketed, render, separated, strength
-from symdiff.printers.names import parts
+from symdiff.printers.names import GREEK, parts
 from symdiff.syntax.tree import ATOM, NUMBER, PRECEDENCE, Binding, Program, Tree
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.operators import OPERATORS
@@ -28,6 +28,8 @@ _BINARY = frozenset(
 )  # others: fractions, exponents
 # Parts that are put together: a column, or a row of them.
 _BLOCKS = frozenset(("concat", "vcat", "hcat"))
+# What stands over a letter, where it is the first part behind it: the names that LaTeX's `\hat{y}` and the like are read as.
+ACCENTS = frozenset(("bar", "hat", "tilde", "dot", "ddot", "check"))
 # Constants that are always written with their sizes: a name alone is a variable.
 _LETTERED = frozenset(("commutation", "duplication"))
 # Functions whose sign is a letter, as words, where the formula has that letter, too.
@@ -135,6 +137,10 @@ class Typeset(ABC):
         """A name, already set, with a bar over it."""
 
     @abstractmethod
+    def accent(self, accent: str, name: str) -> str:
+        """A name, already set, with one of ACCENTS over it, which is no bar."""
+
+    @abstractmethod
     def number(self, digits: str) -> str:
         """A number without sign and exponent."""
 
@@ -166,7 +172,7 @@ class Typeset(ABC):
     # -------------------------------------------------------------------------------------- names
 
     def name(self, name: str) -> str:
-        """A name taken apart: letter, subscript, the `D` of a Jacobian in front, a bar for `_bar` at the end."""
+        """A name taken apart: letter, subscript, the `D` of a Jacobian in front, a bar for `_bar` at the end, a hat over the letter of `y_hat_1`."""
         found = parts(name)
         if name in self.verbatim:
             return self.word(name)
@@ -175,12 +181,29 @@ class Typeset(ABC):
         if found is None:
             return self.letter(name)
         ds, stem, digits, rest = found
-        subscript = [self.number(digits)] if digits else []
-        subscript += [self.number(p) if p.isdigit() else self.part(p) for p in rest.split("_") if p]
+        labels = [p for p in rest.split("_") if p]
         letter = self.letter(stem)
+        while labels and labels[0] in ACCENTS and not (ds or digits) and (len(stem) == 1 or stem in GREEK):
+            accent = labels.pop(0)
+            letter = self.bar(letter) if accent == "bar" else self.accent(accent, letter)
+        subscript = [self.number(digits)] if digits else []
+        subscript += self.labels(labels)
         if subscript:
             letter = "".join(map(str, self.scripts([letter], [self.signs["at"].join(subscript)])))
         return self.signs["beside"].join([*map(self.letter, ds), letter])
+
+    def labels(self, labels: Sequence[str]) -> list[str]:
+        """The parts of a subscript; of `theta_t_plus_1`, which is a reading of t + 1, one part."""
+        found: list[str] = []
+        sign = ""
+        for k, label in enumerate(labels):
+            if label in ("plus", "minus") and found and not sign and k + 1 < len(labels):
+                sign = self.signs[label]
+                continue
+            part = self.number(label) if label.isdigit() else self.part(label)
+            found = [*found[:-1], found[-1] + sign + part] if sign else [*found, part]
+            sign = ""
+        return found
 
     def part(self, text: str) -> str:
         """A word of a subscript; `h1` within `delta_h1` is a letter with a subscript of its own."""
@@ -227,7 +250,7 @@ class Typeset(ABC):
             if self.bracketed(t, last):
                 return False
             t = t.kids[last]
-        return t.kind == "over" or t.value == "if"
+        return t.kind in ("over", "pairs") or t.value == "if"
 
     def operand(self, t: Tree, k: int) -> list[Piece]:
         return self.group(t.kids[k]) if self.bracketed(t, k) else [t.kids[k]]
@@ -419,6 +442,13 @@ class Typeset(ABC):
         if limits:
             below += (self.signs["from"], limits[0])
             above = [limits[1]]
+        return self.over(function, below, above, body)
+
+    def spell_pairs(self, t: Tree) -> list[Piece]:
+        return self.over(t.value, [t.kids[0]], [], t.kids[1])
+
+    def over(self, function: str, below: list[Piece], above: list[Piece], body: Tree) -> list[Piece]:
+        """A sum, product or mean of a body over what stands below and above its sign."""
         head = self.big.get(function) or self.operator(function, limits=True)
         grouped = self.strength(body) <= PRECEDENCE["add"] or body.kind == "neg"
         return [*self.scripts([head], below, above, limits=True), self.signs["body"], *(self.group(body) if grouped else [body])]

@@ -12,6 +12,8 @@ from symdiff.printers.typeset import Pieces, Typeset
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table.operators import OPERATORS
 
+_ACCENTS = {"ddot": "dot.double", "check": "caron"}
+
 
 def typst(program: Program | Tree) -> str:
     """Bindings and the expression, for mathematics mode; declarations are left out."""
@@ -49,6 +51,9 @@ class Typst(Typeset):
 
     def bar(self, name: str) -> str:
         return f"overline({name})"
+
+    def accent(self, accent: str, name: str) -> str:
+        return f"{_ACCENTS.get(accent, accent)}({name})"
 
     def number(self, digits: str) -> str:
         return digits

@@ -7,13 +7,14 @@ minimum; of Procrustes' problem the point itself. Each is checked with NumPy's e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from symdiff import numeric
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import PROD, Expr
+from symdiff.expr.node import PROD, SUM, Expr
 from symdiff.expr.patterns import is_call, is_divisor
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import write
@@ -88,6 +89,11 @@ def quotient(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
         return None
     (x,) = wrt
     (short,) = simplify([f])
+    number = number_of(short)  # 3*q is a sum of one term with a coefficient
+    if short.op == SUM and number:
+        (short,) = simplify([build.scale(build.num(1 / number), short)])
+    else:
+        number = Fraction(1)
     factors = list(short.args) if short.op == PROD and not short.shape and not any(ls for ls in short.data[0]) else []
     if short.op == PROD and not factors:
         return None
@@ -96,7 +102,7 @@ def quotient(f: Expr, wrt: Sequence[Expr], sides: Sides) -> Found | None:
         return None
     base, exponent = below[0].args
     under = build.power(base, build.num(-exponent.data))
-    above = build.ONE
+    above = build.num(number)
     for e in factors:
         if e is not below[0]:
             above = build.scale(above, e)
@@ -113,36 +119,41 @@ def _eigen(f: Expr, x: Expr, of: Expr, on: Expr, size: Expr | None, value: Expr 
     if never_negative(on, Facts()) != []:
         return None
     left, right = build.matvec(of, x), build.matvec(on, x)
-    if not _verified(f, x, of, on, sides, up / down):
-        return None
-    if value is None:
+    if value is not None:
+        value = build.scale(build.num(down / up), value)
+    else:
         assert size is not None
         form = build.dot(x, left)
         (norm,) = simplify([build.scale(build.num(2 / down), size)])  # x'*on*x
         value = form if norm is build.ONE else build.divide(form, norm)
+    if not _verified(f, x, of, on, value, sides, up / down):
+        return None
+    if value is not f:
         (value,) = write(simplify([value]), f, expand=True)
     left, right = write(simplify([left, right]), f, expand=True)
     is_unit = is_zero(simplify([build.sub(on, build.eye(x.shape[0]))])[0])
-    matrix, other = [written(e) for e in write([of, on], f, expand=True)]
+    shown = write([of, on], f, expand=True)
+    matrix, other = [written(e) for e in shown]
+    inner = f"({matrix})" if shown[0].op == SUM else matrix
     low, high = ("smallest", "largest") if up / down > 0 else ("largest", "smallest")
     words = (
         f"{x.name} is an eigenvector of {matrix}, {written(value)} its eigenvalue" if is_unit
-        else f"{x.name} is an eigenvector of inv({other})*({matrix}), {written(value)} its eigenvalue",
+        else f"{x.name} is an eigenvector of inv({other})*{inner}, {written(value)} its eigenvalue",
         f"minimum at the {low} eigenvalue, maximum at the {high}, saddles at those between",
     )  # fmt: skip
     conditions = () if is_unit else (f"{other} has an inverse",)
     return Found((x,), (gradient(f, x),), conditions=conditions, equation=(left, build.scale(value, right)), words=words)
 
 
-def _verified(f: Expr, x: Expr, of: Expr, on: Expr, sides: Sides, sign: Any) -> bool:
-    """At random data every eigenvector makes the gradient of the Lagrangian zero, and f goes up (down) with the eigenvalues."""
+def _verified(f: Expr, x: Expr, of: Expr, on: Expr, value: Expr, sides: Sides, sign: Any) -> bool:
+    """At random data every eigenvector makes the gradient of the Lagrangian zero, has `value` as its eigenvalue, and f goes up (down) with these."""
     import numpy as np
 
     g = gradient(f, x)
     slopes = [gradient(a, x) for a, _ in sides]
     gaps = [build.sub(a, b) for a, b in sides]
-    code = [numeric.compile([e]) for e in (f, g, of, on, *slopes, *gaps)]
-    names = {name: v for name, v in variables([f, g, of, on, *slopes, *gaps]).items() if v is not x}
+    code = [numeric.compile([e]) for e in (f, g, of, on, value, *slopes, *gaps)]
+    names = {name: v for name, v in variables([f, g, of, on, value, *slopes, *gaps]).items() if v is not x}
     for seed in range(3):
         rng = np.random.default_rng(seed)
         sizes = sizes_for({**names, x.name: x}, x.shape, (), seed)
@@ -163,9 +174,11 @@ def _verified(f: Expr, x: Expr, of: Expr, on: Expr, sides: Sides, sign: Any) -> 
                 if sides:
                     if abs(float(code[-1](data))) > 1e-8:
                         return False
-                    normal = np.asarray(code[4](data))
+                    normal = np.asarray(code[5](data))
                     slope = slope - normal * (slope @ normal) / (normal @ normal)
                 if np.abs(slope).max() > 1e-7 * (1 + np.abs(left).max()):
+                    return False
+                if abs(float(code[4](data)) - values[k].real) > 1e-7 * (1 + abs(values[k].real)):
                     return False
                 found.append(float(code[0](data)))
         except (SymdiffError, ValueError, np.linalg.LinAlgError):

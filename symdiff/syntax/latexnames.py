@@ -11,6 +11,39 @@ from symdiff.syntax.latexsurface import Chain, D, F, Item, M, Part, R, Run, S, S
 from symdiff.syntax.latexwords import refuse
 from symdiff.syntax.parse import canonical
 
+# Words that say which one of several a quantity is, also where they stand as an exponent.
+STATES = frozenset(
+    [
+        "old",
+        "new",
+        "prev",
+        "next",
+        "ref",
+        "init",
+        "train",
+        "test",
+        "val",
+        "valid",
+        "pred",
+        "true",
+        "target",
+        "data",
+        "obs",
+        "model",
+        "prior",
+        "post",
+        "pos",
+        "neg",
+        "left",
+        "right",
+        "src",
+        "tgt",
+        "opt",
+        "real",
+        "fake",
+    ]
+)
+
 _CLASSES = frozenset(("y", "c", "t"))  # letters by which papers name the class of an example
 
 
@@ -173,6 +206,10 @@ class NamesToTrees(TreesOfLatex):
             elif kind == "sup" and self.is_label(content):
                 labels = [*self.parts([x for x in content[0].items[0].lists]), *labels]
                 end = max(end, stop)
+            elif kind == "sup" and (word := self.remark(content)) is not None:
+                labels = [word, *labels]
+                end = max(end, stop)
+                self.note(f"`{self.text[item.start : stop].lstrip('{')}` is a name of its own, not a power")
             elif kind == "star":
                 base = self.names.find(base, "star") or f"{base}_star"
             elif kind == "prime" and content.isdigit():
@@ -265,6 +302,20 @@ class NamesToTrees(TreesOfLatex):
             return False
         item = content[0].items[0]
         return bool(item.sort == "group" and item.value in ("(", "[") and not item.scripts and (item.value == "[" or self.short(item)))
+
+    def remark(self, content: Sequence[Any]) -> Part | None:
+        r"""The label that a superscript in words is, `\theta^{\text{old}}`, `w^{new}`: no power, unless the word is a variable of the formula."""
+        if len(content) != 1 or not isinstance(content[0], Run):
+            return None
+        items = content[0].items
+        if any(item.sort not in ("word", "name") or item.scripts for item in items):
+            return None
+        word, start, end = "".join([str(item.value) for item in items]), items[0].start, items[-1].end
+        said = len(items) == 1 and self.text.startswith(("\\text", "\\mbox"), start) and len(word) > 1
+        letters = self.text[start:end] == word
+        if not (said or (word in STATES and (len(items) == 1 or letters))) or self.names.find(word):
+            return None
+        return Part(word, None, False, start, end)
 
     def short(self, group: Item) -> bool:
         x = group.lists[0]

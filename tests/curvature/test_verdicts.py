@@ -51,6 +51,9 @@ S: psd matrix(n,n); log(det(S)) | S | concave |
 S: psd matrix(n,n); x: vector(n); x'*inv(S)*x | S | convex |
 S: psd matrix(n,n); tr(inv(S)) | S | convex |
 U: matrix(m,k); V: matrix(k,n); Y: matrix(m,n); norm2(U*V - Y)^2 | U | convex |
+s: vector(n); sum(i<j, log(1 + exp(s[j] - s[i]))) | s | convex |
+s: vector(n); Y: matrix(n,n); -sum(i<j, max(0, 1 - Y[i,j]*(s[i] - s[j]))) | s | concave |
+x, a: scalar; if(a > 0, x^2, exp(x)) | x | convex |
 x: scalar; abs(x) | x | convex |
 x: scalar; -abs(x) | x | concave |
 x: scalar; x*log(x) | x | convex | on x > 0

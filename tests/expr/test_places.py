@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.expr import build
 from symdiff.expr.node import PROD
 from symdiff.expr.places import affine, bracket_of, count_along, is_selection
 from symdiff.simplify import Normalizer
@@ -38,6 +39,12 @@ def test_what_depends_on_variables_is_none(text: str) -> None:
     x = sd.parse(f"x: vector(n); y = {text}; y" if text != "x > 0" else "x: vector(n); [x > 0]").expr
     assert bracket_of(x) is None
     assert not is_selection(x)
+
+
+def test_a_sum_over_an_axis_takes_no_entries() -> None:
+    s, unit = build.var("s"), build.eye("n")
+    assert is_selection(build.contract((s, unit), ((), (0, 1)), (1, 0)))
+    assert not is_selection(build.contract((s, unit), ((), (0, 1)), (0,)))
 
 
 def test_affine_values() -> None:

@@ -68,6 +68,7 @@ def word(text, *, function=False):
 
 # ---------------------------------------------------------------------------------------------- MathML
 
+ACCENTS = {"^": "hat", "~": "tilde", "˙": "dot", "¨": "ddot", "ˇ": "check"}
 
 def from_mathml(text):
     return row(list(strip(ElementTree.fromstring(text))))
@@ -132,6 +133,8 @@ def one(x, *, function=False):
             return rf"{one(kids[0], function=function)}_{{{one(kids[1])}}}^{{{one(kids[2])}}}"
         case "mover":
             inner = one(kids[0])
+            if (sign := kids[1].text) in ACCENTS:
+                return rf"\{ACCENTS[sign]}{{{inner}}}"
             return rf"\bar{{{inner}}}" if re.match(r"\\?\w+(_|$)", inner) else rf"\overline{{{inner}}}"
     raise Unknown(x.tag)
 
@@ -180,6 +183,11 @@ INFIX = frozenset(
 CALLS = {
     "frac": r"\frac{%s}{%s}", "sqrt": r"\sqrt{%s}", "norm": r"\lVert %s \rVert", "abs": r"\lvert %s \rvert", "floor": r"\lfloor %s \rfloor", "ceil": r"\lceil %s \rceil",
     "overline": r"\overline{%s}",
+    "hat": r"\hat{%s}",
+    "tilde": r"\tilde{%s}",
+    "dot": r"\dot{%s}",
+    "dot.double": r"\ddot{%s}",
+    "caron": r"\check{%s}",
 }  # fmt: skip
 
 

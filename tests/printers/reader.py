@@ -293,7 +293,7 @@ class Parser:
             return ("sign", rf"\mathbf{{{digit}}}")
         if token == r"\begin{bmatrix}":
             return self.blocks()
-        if token in (r"\bar", r"\overline"):
+        if token in (r"\bar", r"\overline", r"\hat", r"\tilde", r"\dot", r"\ddot", r"\check"):
             return ("sign", f"{token}{{{''.join(self.below())}}}")
         if token == "d" and self.peek().startswith("\\") and self.peek()[1:] in GREEK:
             return ("sign", "d" + self.take())
@@ -537,11 +537,18 @@ class Reader:
             dots = p.index(r"\ldots")
             letters.append(p[0])
             limits.append(range(whole(self.value(part(p[2:dots]))), whole(self.value(part(p[dots + 1 :]))) + 1))
-        found = np.empty([len(r) for r in limits])
-        for place, at in zip(np.ndindex(*found.shape), product(*limits), strict=True):
+        values = []
+        for at in product(*limits):
             outer, self.bound = self.bound, {**self.bound, **dict(zip(letters, map(float, at), strict=True))}
-            found[place] = number(self.value(body))
+            value = self.value(body)
+            values.append(number(value) if isinstance(value, Same | tuple) or np.size(value) == 1 else np.asarray(value))
             self.bound = outer
+        within = np.shape(values[0]) if values else ()
+        if any(np.shape(value) != within for value in values):
+            raise Unreadable("places of different shapes")
+        if within and within[-1] == 1:  # columns: an axis each
+            within = within[:-1]
+        found = np.array(values, dtype=float).reshape(*[len(r) for r in limits], *within)
         return found.reshape(-1, 1) if found.ndim == 1 else found
 
     def constant(self, sign, below):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff import printers
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, mathml, typst
 from symdiff.table import BUILT_IN, TABLE
@@ -159,3 +160,15 @@ def test_every_function_is_among_the_texts():
     named = {name for text in TEXT for name in re.findall(r"\w+(?=\()", text)}
     assert {row.spelled or row.name for row in TABLE if not row.relation and row.name[0] != "_"} <= named | set(TEXTS)
     assert {"concat", "hcat", "vcat", "cumsum"} <= named & (set(BUILT_IN) | {row.name for row in TABLE})
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(i<j, log(abs(x[i] - x[j])))", "2*sum(i<j, x[i]*x[j]) + 1", "sum(i=1..n, j != i, x[i]*x[j])", "prod(i<j, x[i] - x[j])^2"]
+)
+def test_pairs_are_written_in_every_notation(text: str) -> None:
+    """The formula as it was typed stands in handouts: it is no answer, and has sums over pairs."""
+    f = sd.parse(text)
+    page = sd.handout(f, "x")
+    for notation in ("html", "markdown", "latex", "typst"):
+        assert page.show(notation)
+    assert sd.parse(printers.text(f.reading.program)) == f

@@ -181,6 +181,32 @@ def test_eigenvectors_obey_the_equation(name: str) -> None:
     assert np.abs(left - right).max() > 1e-3  # no eigenvector
 
 
+@pytest.mark.parametrize(
+    ("text", "rising"),
+    [
+        ("w'*A*w/(w.w)", True),
+        ("3*w'*A*w/(w.w)", True),
+        ("-w'*A*w/norm2(w)^2", False),
+        ("A: symmetric matrix(n,n); 5*w'*A*w/(2*w.w)", True),
+        ("A: symmetric matrix(n,n); B: psd matrix(n,n); 4*w'*A*w/(w'*B*w)", True),
+    ],
+)
+def test_a_quotient_with_a_number_or_any_matrix_has_its_own_eigenvalue(text: str, rising: bool) -> None:
+    """The eigenvalue is a multiple of the quotient where the matrix is A + A', or a number stands in front."""
+    f = sd.parse(text)
+    found = sd.stationary_points(f, "w")
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    values = {"A": a + a.T if "symmetric" in text else a, "B": b @ b.T + np.eye(4)}
+    matrix = np.linalg.solve(values["B"] if "B" in text else np.eye(4), values["A"] + values["A"].T)
+    for w in np.linalg.eig(matrix)[1].T:
+        values["w"] = 1.5 * w
+        left, right = [at(side, values) for side in found.equation]
+        assert np.abs(left - right).max() < 1e-9
+    assert any(line.startswith("minimum at the smallest") for line in found.words) is rising
+    assert not any("(A)" in line for line in found.words)
+
+
 def test_the_polar_factor_is_nearest() -> None:
     f, found = solve("Procrustes")
     rng = np.random.default_rng(2)

@@ -156,10 +156,25 @@ def test_scalar_answers_as_another_reader_reads_them() -> None:
         (r"\lambda_{\max} x", "scalar", "lambda_max"),
         (r"\mathrm{margin}^2 x", "scalar", "margin"),
         (r"x^{*} x", "scalar", "x_star"),
+        (r"\theta^{\text{old}} x", "scalar", "theta_old"),
+        (r"\theta^\mathrm{old} x", "scalar", "theta_old"),
+        (r"w^{new} x", "vector(n)", "w_new"),
+        (r"\hat{x}^{\text{train}} x", "scalar", "x_hat_train"),
     ],
 )
 def test_names_are_compared_by_letters_and_digits(text: str, kind: str, name: str) -> None:
     assert name in parse(text, declarations=[f"{name}: {kind}"], latex=True).types
+
+
+def test_a_word_as_exponent_says_which_one_it_is() -> None:
+    f = sd.parse_latex(r"\|w^{\text{new}} - w^{\text{old}}\|^2")
+    assert str(f) == "norm2(w_new - w_old)^2"
+    assert r"`w^{\text{old}}` is a name of its own, not a power" in f.notes
+    assert str(sd.parse_latex(r"\sum_i (x_i^{\text{train}})^2")) == "sum(x_train.^2)"
+    for power in (r"x^{\mathrm{margin}}", r"x^{abc}", r"(a + b)^{\text{old}}", r"2^{\text{bits}}", r"x^{\text{a}}"):
+        assert "^" in str(sd.parse_latex(power))
+    given = sd.parse("x^old")  # a variable of the formula
+    assert str(sd.parse_latex(given.latex(), given=given)) == "x^old"
 
 
 def test_entries_and_names() -> None:
