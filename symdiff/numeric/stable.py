@@ -19,6 +19,7 @@ from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.compounds import compounds
 from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
+from symdiff.numeric.scaled import scaled
 
 Factor = tuple[Expr, Labels]
 
@@ -54,7 +55,7 @@ def stable(exprs: Sequence[Expr], raising: bool = False) -> list[Expr]:
         return made if found is None else found
 
     found = substitute(exprs, put)
-    made = [found[e] for e in exprs]
+    made = scaled([found[e] for e in exprs], _factors)
     if not raising:
         return made
     last = substitute(made, lambda node, kids: _reciprocal(make(node.op, kids, node.data, node.shape), exponentials))

@@ -1,0 +1,58 @@
+"""Quotients by norms stay in range where a product of norms, or a square, does not."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+X, Y = np.array([1.0, 2, -1]), np.array([2.0, 1, 0])
+LENGTHS = [(a, b) for a in (1e200, 1.0, 1e-200) for b in (1e200, 1.0, 1e-200)]
+
+# The formula, and of what degree its value is in x and in y.
+QUOTIENTS = [
+    ("x.y/(norm2(x)*norm2(y))", 0, 0),
+    ("1 - x.y/norm2(x)/norm2(y)", 0, 0),
+    ("(x.y/(norm2(x)*norm2(y)) - 1/4)^2", 0, 0),
+    ("exp(-x.y/(norm2(x)*norm2(y)))", 0, 0),
+    ("x.y/norm2(x)", 0, 1),
+    ("x.y/norm2(y)", 1, 0),
+]
+
+
+def converted(target, v):
+    if target == "torch":
+        torch = pytest.importorskip("torch")
+        return torch.as_tensor(v, dtype=torch.float64)
+    if target == "jax":
+        jax = pytest.importorskip("jax")
+        jax.config.update("jax_enable_x64", True)
+        return jax.numpy.asarray(v)
+    return v
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize(("formula", "p", "q"), QUOTIENTS)
+def test_values_and_gradients_at_every_length(formula, p, q, target):
+    f = sd.parse(formula)
+    g = sd.grad(f, "x")
+    plain_value, plain = f(x=X, y=Y), g(x=X, y=Y)
+    value, gradient = f.compile(target), g.compile(target)
+    for a, b in LENGTHS:
+        given = {"x": converted(target, a * X), "y": converted(target, b * Y)}
+        if abs(np.log10(a) * p + np.log10(b) * q) < 300:
+            assert np.allclose(float(value(**given)) / a**p / b**q, plain_value, rtol=1e-12)
+        if abs(np.log10(a) * (p - 1) + np.log10(b) * q) < 300:
+            found = np.asarray(gradient(**given))
+            assert np.allclose(found * a ** (1 - p) / b**q, plain, rtol=1e-12, atol=1e-13)
+
+
+def test_the_origin_keeps_its_value():
+    f = sd.parse("x.y/(norm2(x)*norm2(y))")
+    assert f.compile("numpy")(x=np.zeros(3), y=Y) == 0
+    assert sd.grad(sd.parse("x.y/norm2(x)"), "y").compile("numpy")(x=np.zeros(3), y=Y).tolist() == [0, 0, 0]
+
+
+def test_names_of_parts_leave_those_of_the_formula_alone():
+    f = sd.parse("x.rest/(norm2(x)*norm2(rest))")
+    other = sd.parse("x.y/(norm2(x)*norm2(y))")
+    assert np.allclose(sd.grad(f, "x").compile("numpy")(x=X, rest=Y), sd.grad(other, "x")(x=X, y=Y))
