@@ -13,8 +13,8 @@ EXAMPLES = {
     "declared": 'f = sd.parse("A: matrix; x: vector; A*x"); found = [said(lambda: sd.grad(f, "x")), said(lambda: sd.hessian(f, "x")), str(sd.jacobian(f, "x"))]',
     "guessed": 'f = sd.parse("A*x"); found = [said(lambda: sd.grad(f, "x")), str(sd.jacobian(f, "x")), sources(f)]',
     "scalars": 'f = sd.parse("A, x: scalar; A*x"); found = [str(sd.grad(f, "x")), str(sd.hessian(f, "x")), sources(f)]',
-    "norm": 'g = sd.grad(sd.parse("x: vector(n); norm2(x)"), "x"); found = [str(g), g.notes]',
-    "same answer": 'g = sd.grad(sd.parse("x: vector(n); x.x/norm2(x)"), "x"); found = [str(g), g.notes]',
+    "norm": 'g = sd.grad(sd.parse("sqrt(x)"), "x"); found = [str(g), g.notes]',
+    "same answer": 'g = sd.grad(sd.parse("x/sqrt(x)"), "x"); found = [str(g), g.notes]',
     "symmetric": 'g = sd.grad(sd.parse("A: symmetric matrix(n, n); x: vector(n); x\'*A*x/2"), "x"); found = [str(g), g.notes]',
     "any matrix": 'g = sd.grad(sd.parse("A: matrix(n, n); x: vector(n); x\'*A*x/2"), "x"); found = [str(g), g.notes]',
     "hinge": 'f = sd.parse("max(1 - y*w.phi, 0)"); g = sd.grad(f, "w"); found = [str(g), g.latex(), g(w=[3, 1], phi=[1, 2], y=0.1).tolist(), '
