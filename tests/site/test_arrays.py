@@ -261,7 +261,8 @@ for text, wrt in [("max(1 - y*w.phi, 0)", "w"), ("norm2(A*x - y)^2", "x"), ("sof
 f = sd.parse("score = w.phi; margin = y*score; max(1 - margin, 0)")
 assert sd.grad(f, "w")(w=[3, 1], phi=[1, 2], y=0.1).tolist() == [-0.1, -0.2]
 assert sd.check(f, "w", "-y*phi").correct is False
-assert sd.curvature("norm2(X*w - y)^2 + lambda*norm1(w)", "w").kind == "convex"
+for text, wrt, kind in [("norm2(X*w - y)^2 + lambda*norm1(w)", "w", "convex"), ("norm2(X*w - y)^2 + lambda*norm2(w)^2", "w", "convex"), ("(w.sigma(V*phi) - y)^2", "V", "neither")]:
+    assert sd.curvature(text, wrt).kind == kind, text
 assert "0.5" in f.trace(dict(w=[3, 1], phi=[1, 2], y=0.1)).show("text")
 print("fine")
 """

@@ -44,6 +44,10 @@ class Generator:
     def standard_normal(self, size: Any = None) -> Any:
         return self.normal(size=size)
 
+    def choice(self, values: Any, size: Any = None) -> Any:
+        drawn = [float(v) for v in values]
+        return self._filled(size, lambda: self.source.choice(drawn))
+
     def integers(self, low: int, high: int | None = None, size: Any = None) -> Any:
         low, high = (0, low) if high is None else (low, high)
         found = self._filled(size, lambda: float(self.source.randrange(low, high)))
