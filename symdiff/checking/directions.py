@@ -12,7 +12,7 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import are_opposite, has_number_exponent, is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 
 # What `components` computes as its argument, and as 1 where that is 0; no function of the language.
@@ -134,7 +134,7 @@ class _Quotients:
 def direction(norm: Expr, labels: Labels, beside: Sequence[Factor], need: int) -> bool:
     """Whether what a norm is of is beside it, each at the same places, more often than needed, or as often and that is odd."""
     u = bare(norm.args[0])
-    have = sum((f is u or opposite(f, u)) and at[: len(labels)] == labels for f, at in beside)
+    have = sum((f is u or are_opposite(f, u)) and at[: len(labels)] == labels for f, at in beside)
     return have > need or (have == need and need % 2 == 1)
 
 
@@ -143,8 +143,3 @@ def bare(e: Expr) -> Expr:
     while e.op == NAME or (is_multiple(e) and e.args[0].op != NUM):
         e = e.args[0]
     return e
-
-
-def opposite(a: Expr, b: Expr) -> bool:
-    """Whether these are x - y and y - x."""
-    return a.op == b.op == SUM and dict(zip(a.args, a.data, strict=True)) == {t: -c for t, c in zip(b.args, b.data, strict=True)}

@@ -27,3 +27,8 @@ def has_number_exponent(e: Expr) -> bool:
 def is_divisor(e: Expr) -> bool:
     """A power with a negative number as its exponent: what others are divided by."""
     return e.op == POW and e.args[1].op == NUM and bool(e.args[1].data < 0)
+
+
+def are_opposite(a: Expr, b: Expr) -> bool:
+    """Whether these are x - y and y - x."""
+    return a.op == b.op == SUM and dict(zip(a.args, a.data, strict=True)) == {t: -c for t, c in zip(b.args, b.data, strict=True)}

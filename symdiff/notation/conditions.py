@@ -18,7 +18,7 @@ from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import are_opposite, has_number_exponent, is_call, is_divisor, is_multiple
 from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
@@ -145,15 +145,10 @@ def directions(power: Expr, beside: Mapping[Expr, int]) -> set[Expr]:
     for norm in map(unnamed, parts):
         if is_call(norm, "norm2", "rownorm2"):
             u = unnamed(norm.args[0])
-            more = sum(n for x, n in beside.items() if x is u or opposite(x, u)) + power.args[1].data
+            more = sum(n for x, n in beside.items() if x is u or are_opposite(x, u)) + power.args[1].data
             if more > 0 or (more == 0 and power.args[1].data % 2 == 1):
                 found.add(norm)
     return found
-
-
-def opposite(a: Expr, b: Expr) -> bool:
-    """Whether these are x - y and y - x."""
-    return a.op == b.op == SUM and dict(zip(a.args, a.data, strict=True)) == {t: -c for t, c in zip(b.args, b.data, strict=True)}
 
 
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:

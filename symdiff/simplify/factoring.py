@@ -84,7 +84,7 @@ class Factoring(Branching):
                     if (
                         widened
                         and len(x.shape) == 1
-                        and any(len(parts[n]) > 1 and not any(ls for _, ls in without(parts[n], k)) for n, k in group)
+                        and any(len(parts[n]) > 1 and not any(ls for m, (_, ls) in enumerate(parts[n]) if m != k) for n, k in group)
                     ):
                         continue  # A*x + c*x, not (A + c*eye)*x
                     margin = (
@@ -253,10 +253,6 @@ class Factoring(Branching):
 def is_partial(base: Expr, e: Number | None) -> bool:
     """Whether base^e, or something in the base, may have no value."""
     return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where)) or not defined_everywhere(base)
-
-
-def without(items: list[Factor], k: int) -> list[Factor]:
-    return items[:k] + items[k + 1 :]
 
 
 def is_guard(f: Expr) -> bool:

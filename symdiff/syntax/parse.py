@@ -19,7 +19,6 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.slips import syntax_error
 from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
@@ -82,6 +81,8 @@ def program(text: str) -> Program:
     try:
         result: Program = _parser()(plain)
     except Unexpected as error:
+        from symdiff.syntax.slips import syntax_error  # for messages only, as below
+
         refused = syntax_error(error, text)
         refused.hint = hints.offer(corrected(text), refused.hint)
         raise refused from None
