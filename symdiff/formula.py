@@ -15,6 +15,7 @@ from symdiff.arguments import methods, public
 from symdiff.errors import OperandError, RefutedError, SymdiffError, UnknownNameError
 from symdiff.expr.node import CALL, FEW_NUMBERS, MINUS, PLUS, POWER, TIMES, VAR, Expr, Shape, make
 from symdiff.expr.operators import expression, negative, operate, transpose
+from symdiff.expr.patterns import is_call_of
 from symdiff.table.operators import INEQUALITIES
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ class Formula:
 
     def __bool__(self) -> bool:
         """True, but a TypeError for a condition: `a < b < c` and `if a < b` would drop a part of it silently."""
-        if self.expr.op == CALL and self.expr.data in INEQUALITIES:
+        if is_call_of(self.expr, INEQUALITIES):
             raise OperandError("a condition on symbols is neither true nor false", hint="use it as a factor, or in sd.if_(c, a, b)")
         return True
 

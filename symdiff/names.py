@@ -10,7 +10,8 @@ from collections.abc import Container, Iterable
 
 from symdiff.errors import DomainError, SymdiffError, UnknownNameError
 from symdiff.expr import build, walk
-from symdiff.expr.node import DIM, NAME, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import DIM, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.patterns import is_letter
 
 
 def leaves(roots: Iterable[Expr]) -> dict[str, Expr]:
@@ -37,7 +38,7 @@ def resolve(f: Expr, names: Iterable[str | Expr], text: str = "") -> list[Expr]:
     known: dict[str, Expr] = {}
     twice: set[str] = set()
     for node in walk.preorder(f):
-        if node.op in (VAR, NAME) and known.setdefault(node.name, node) is not node:
+        if is_letter(node) and known.setdefault(node.name, node) is not node:
             twice.add(node.name)
     found = []
     for wanted in names:

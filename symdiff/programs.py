@@ -15,8 +15,8 @@ from functools import lru_cache
 from symdiff.differentiate import Answer, Question, derivative, program, undivided
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr
-from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor
+from symdiff.expr.node import CALL, NAME, NUM, POW, SUM, Expr
+from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_divisor
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric import work
 from symdiff.numeric.economy import tidied
@@ -88,7 +88,7 @@ def poles(
     None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count;
     inside: what a condition on indices leaves may still be 0, and does.
     """
-    if any(node.op == CALL and node.data in MATRICES for node in topological(formulas)):
+    if any(is_call_of(node, MATRICES) for node in topological(formulas)):
         return None  # 1/s[i] may be the inverse of diag(s)
     facts = Facts()
     if not delicate(written, facts) - delicate(formulas, facts) and not branches(formulas):
@@ -109,7 +109,7 @@ def riskier(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[E
     """Whether the swept answers divide by what may be 0, or too small for a double, where neither the written ones nor the values of the formulas do."""
     if fading(swept) - fading(written):
         return True
-    if any(node.op == CALL and node.data in MATRICES for node in topological(formulas)):
+    if any(is_call_of(node, MATRICES) for node in topological(formulas)):
         return False
     facts, home = Facts(), Normalizer(keep_names=False)
 
@@ -135,16 +135,14 @@ def fading(exprs: Sequence[Expr]) -> set[Expr]:
                 and any(c > 0 and t.op == NUM for c, t in zip(base.data, base.args, strict=True))
                 and all(c > 0 for c in base.data)
             )
-            if not kept and any(x.op == CALL and x.data in FADING for x in topological([base])):
+            if not kept and any(is_call_of(x, FADING) for x in topological([base])):
                 found.add(base)
     return found
 
 
 def branches(exprs: Sequence[Expr]) -> bool:
     """Whether a condition may cut something off."""
-    return any(
-        node.op == CALL and node.data in TABLE and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs)
-    )
+    return any(is_call_of(node, TABLE) and (node.data == "if" or TABLE.names[node.data].relation) for node in topological(exprs))
 
 
 def exponentials(written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr]) -> bool:
@@ -172,7 +170,7 @@ def lowered(x: Expr) -> bool:
 
 def unspread(x: Expr) -> Expr:
     """A node without names, and without what lays it out along further axes."""
-    while x.op == NAME or (x.op == PROD and len(x.args) == 1):
+    while x.op == NAME or has_one_factor(x):
         x = x.args[0]
     return x
 
@@ -184,8 +182,7 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
         if node.op == POW and not (node.args[1].op == NUM and node.args[1].data >= 0) and not facts.nonzero(node.args[0]):
             found.add(node.args[0])
         elif (
-            node.op == CALL
-            and node.data in TABLE
+            is_call_of(node, TABLE)
             and TABLE.names[node.data].where
             and not TABLE.names[node.data].shape
             and (closed or not TABLE.names[node.data].closed)
@@ -204,6 +201,6 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
 
 def dearer(questions: Sequence[Question]) -> float:
     """How much dearer the written answers may be than what the sweep left of these questions."""
-    if any(node.op == CALL and node.data in PRODUCTS for node in topological([question.f for question in questions])):
+    if any(is_call_of(node, PRODUCTS) for node in topological([question.f for question in questions])):
         return DELICATE
     return SECOND if any(question.kind is derivative and len(question.nodes) > 1 for question in questions) else ABOUT

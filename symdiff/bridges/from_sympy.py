@@ -9,9 +9,10 @@ from typing import Any
 
 from symdiff.errors import DomainError
 from symdiff.expr import build
-from symdiff.expr.node import NUM, POW, SUM, Dim, Expr
+from symdiff.expr.node import Dim, Expr
 from symdiff.expr.operators import kind as kind_of
 from symdiff.expr.operators import matrix_multiply, transpose
+from symdiff.expr.patterns import is_negation, is_negative, is_reciprocal
 from symdiff.table import TABLE
 
 
@@ -174,15 +175,15 @@ def _whole(e: Any, k: Any) -> int:
 
 def _plus(a: Expr, b: Expr) -> Expr:
     """a + b, or a - c where b is -c."""
-    if b.op == SUM and b.data == (-1,):
+    if is_negation(b):
         return build.sub(a, b.args[0])
-    return build.sub(a, build.num(-b.data)) if b.op == NUM and b.data < 0 else build.add(a, b)
+    return build.sub(a, build.num(-b.data)) if is_negative(b) else build.add(a, b)
 
 
 def _product(args: list[Expr]) -> Expr:
     """A product of numbers, what divides behind what multiplies, a sign in front."""
-    over = [a for a in args if not (a.op == POW and a.args[1] is build.MINUS_ONE)]
-    under = [a.args[0] for a in args if a.op == POW and a.args[1] is build.MINUS_ONE]
+    over = [a for a in args if not is_reciprocal(a)]
+    under = [a.args[0] for a in args if is_reciprocal(a)]
     negative = len(over) > 1 and over[0] is build.MINUS_ONE
     made = reduce(build.divide, under, reduce(build.scale, over[negative:] or [build.ONE]))
     return build.neg(made) if negative else made
@@ -201,7 +202,7 @@ def _turned(x: Expr) -> Expr:
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
-    if exponent.op == NUM and exponent.data < 0:
+    if is_negative(exponent):
         return build.power(_power(base, build.num(-exponent.data)), build.MINUS_ONE)
     if exponent is build.ONE:
         return base

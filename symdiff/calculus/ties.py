@@ -15,7 +15,7 @@ from typing import NamedTuple
 from symdiff.calculus import template
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
-from symdiff.expr.patterns import has_number_exponent, is_multiple
+from symdiff.expr.patterns import has_no_factor, has_number_exponent, is_multiple, is_plain_number
 from symdiff.expr.walk import topological, unnamed
 from symdiff.table import TABLE
 
@@ -262,7 +262,7 @@ def is_number(v: Expr) -> bool:
     """A number, a size or a constant, perhaps scaled or spread."""
     while v.op in (SUM, PROD, NAME) and len(v.args) == 1:
         v = v.args[0]
-    return v.op in (NUM, DIM, CONST) or (v.op == PROD and not v.args)
+    return is_plain_number(v) or has_no_factor(v)
 
 
 # Of a factor: it may be 0 identically; only on a region; nowhere but at points.

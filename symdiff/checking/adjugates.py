@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr, make
+from symdiff.expr.node import CALL, NAME, PROD, SUM, Expr, make
+from symdiff.expr.patterns import has_whole_exponent, is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 
 # What `components` computes by cofactors; no function of the language.
@@ -23,7 +24,7 @@ Path = tuple[int, ...]
 def adjugated(answer: Expr) -> Expr:
     """The answer without determinants beside inverses of the same matrix."""
     nodes = topological([answer])
-    if not any(n.op == CALL and n.data == "det" for n in nodes) or not any(n.op == CALL and n.data == "inv" for n in nodes):
+    if not any(is_call(n, "det") for n in nodes) or not any(is_call(n, "inv") for n in nodes):
         return answer
 
     def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
@@ -51,13 +52,13 @@ def _determinants(root: Expr) -> Iterator[tuple[Path, Expr, Expr]]:
     stack: list[tuple[Expr, Path]] = [(root, ())]
     while stack:
         e, path = stack.pop()
-        if e.op == CALL and e.data == "det" and not e.shape:
+        if is_call(e, "det") and not e.shape:
             yield path, e, build.ONE
-        elif e.op == POW and e.args[1].op == NUM and isinstance(e.args[1].data, int) and e.args[1].data > 1:
+        elif has_whole_exponent(e) and e.args[1].data > 1:
             base = unnamed(e.args[0])
-            if base.op == CALL and base.data == "det" and not e.shape:
+            if is_call(base, "det") and not e.shape:
                 yield path, base, build.power(base, build.num(e.args[1].data - 1))
-        elif (e.op in (PROD, NAME) or (e.op == SUM and len(e.args) == 1)) and len(path) < DEEP:
+        elif (e.op in (PROD, NAME) or is_multiple(e)) and len(path) < DEEP:
             stack += [(a, (*path, k)) for k, a in enumerate(e.args[:WIDE])]
 
 
@@ -74,7 +75,7 @@ def _replaced(root: Expr, path: Path, new: Expr) -> Expr:
 def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
     """det(A)*e, where inv(A) is a factor of e, or of some of its terms; None elsewhere."""
     a = unnamed(det.args[0])
-    if e.op == CALL and e.data == "inv":
+    if is_call(e, "inv"):
         mine = unnamed(e.args[0])
         same = mine is a or _turned(mine) is a or _turned(a) is mine
         return make(CALL, e.args, ADJUGATE, e.shape) if same else None
@@ -94,4 +95,4 @@ def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
 
 
 def _turned(e: Expr) -> Expr | None:
-    return unnamed(e.args[0]) if e.op == PROD and e.data == build.FORMS["transpose"] else None
+    return unnamed(e.args[0]) if build.is_form(e, "transpose") else None

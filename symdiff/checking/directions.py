@@ -12,7 +12,7 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.patterns import are_opposite, has_number_exponent, is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import are_opposite, has_whole_exponent, is_call, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 
 # What `components` computes as its argument, and as 1 where that is 0; no function of the language.
@@ -88,7 +88,7 @@ class _Quotients:
             x = bare(x)
             if x.op == PROD and len(stack) < LONG:
                 stack += self.factors(x, at)
-            elif has_number_exponent(x) and type(x.args[1].data) is int and 0 < x.args[1].data <= DEEP:
+            elif has_whole_exponent(x) and 0 < x.args[1].data <= DEEP:
                 found += [(bare(x.args[0]), at)] * x.args[1].data
             else:
                 found.append((x, at))

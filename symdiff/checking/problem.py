@@ -14,6 +14,7 @@ from symdiff.checking.components import Components, Flat, Work, offset_of
 from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, VAR, Expr
+from symdiff.expr.patterns import is_elementwise
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -49,7 +50,7 @@ class Problem:
         self.sizes = choose_sizes(nodes, other=other) if sizes is None else grown(sizes, nodes)
         # What gets random values: the variables, and for each opaque function the offset that `Components` asks for.
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
-        self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
+        self.conditional = [n for n in topological([f]) if is_elementwise(n) and TABLE[n.data].where]
         self.cut = frozenset(x for x in wrt if x.op == NAME)
         self.entangled = any(x in below for y in self.cut for below in [set(topological([y])) - {y}] for x in wrt)
         self.axes = [self.shape(x) for x in wrt]

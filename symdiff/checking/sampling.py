@@ -14,7 +14,8 @@ from typing import Any
 
 from symdiff.expr import dims
 from symdiff.expr.build import label_size
-from symdiff.expr.node import CALL, DIM, NUM, PROD, RESHAPE, UNIT, Dim, Expr
+from symdiff.expr.node import DIM, RESHAPE, UNIT, Dim, Expr
+from symdiff.expr.patterns import has_scalar_factors, is_call, is_call_of, is_whole_number
 
 # Where free entries are drawn: low, high, random sign. Zero is kept away from: there abs has a kink and 1/x a pole.
 # "definite" makes every square matrix positive definite as well.
@@ -56,7 +57,7 @@ def choose_sizes(nodes: Iterable[Expr], *, other: bool = False) -> dict[str, int
         found = [part for d in node.shape for part in _parts(d)]
         if node.op == DIM:
             found += _parts(node.data)
-        costly = node.op == CALL and node.data in _COSTLY
+        costly = is_call_of(node, _COSTLY)
         if costly:
             found += [part for d in node.args[0].shape for part in _parts(d)]
         for d in found:
@@ -99,26 +100,20 @@ def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
     for node in nodes:
         if node.op == UNIT and isinstance(node.shape[0], str):
             least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
-        if (
-            node.op == CALL
-            and node.data == "eq"
-            and len(node.shape) == 2
-            and isinstance(node.shape[0], int)
-            and isinstance(node.shape[1], str)
-        ):
-            offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if n.op == NUM and isinstance(n.data, int)]
+        if is_call(node, "eq") and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
+            offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if is_whole_number(n)]
             least[node.shape[1]] = max([least.get(node.shape[1], 0), *[node.shape[0] + abs(k) for k in offsets or [0]]])
-        if node.op == CALL and node.data in _BOUNDS and len(node.shape) == 1 and isinstance(node.shape[0], str):
+        if is_call_of(node, _BOUNDS) and len(node.shape) == 1 and isinstance(node.shape[0], str):
             least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
     return least
 
 
 def _beyond(node: Expr) -> list[int]:
     """Sizes at which the range i=3..n or i=1..n-3, here a bound on the numbers 1, 2, … along an axis, has several terms."""
-    if not any(b.op == CALL and b.data == "cumsum" for a in node.args for b in ((a, *a.args) if a.op == RESHAPE else (a,))):
+    if not any(is_call(b, "cumsum") for a in node.args for b in ((a, *a.args) if a.op == RESHAPE else (a,))):
         return []
-    bounds = [b for a in node.args if a.op == PROD and not any(a.data[0]) for c in a.args for b in (c, *c.args)]
-    return [b.data + 2 for b in bounds if b.op == NUM and isinstance(b.data, int)]
+    bounds = [b for a in node.args if has_scalar_factors(a) for c in a.args for b in (c, *c.args)]
+    return [b.data + 2 for b in bounds if is_whole_number(b)]
 
 
 def _parts(d: Dim) -> list[Any]:

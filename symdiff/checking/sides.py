@@ -14,6 +14,7 @@ from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.directions import LENGTH
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
+from symdiff.expr.patterns import is_call, is_call_of, is_letter, is_whole_number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -60,7 +61,7 @@ class Bounds:
             if k.op == NUM and node.args[0].op == NUM and node.args[0].data > 0 and abs(k.data) < 100:
                 value = float(node.args[0].data) ** float(k.data)
                 return value, value
-            even = k.op == NUM and isinstance(k.data, int) and k.data % 2 == 0
+            even = is_whole_number(k) and k.data % 2 == 0
             if even or args[0][0] >= 0 or (k.op == NUM and isinstance(k.data, Fraction) and k.data.denominator % 2 == 0):
                 return 0.0, inf
         if op == CALL:
@@ -112,7 +113,7 @@ class Bounds:
         """Whether no point can be on this side of the comparison."""
         pair = compared(key)
         node = key[0]
-        if pair is None and node is not None and node.op == CALL and node.data in ("floor", "ceil", "round"):
+        if pair is None and node is not None and is_call(node, "floor", "ceil", "round"):
             low, high = (v - 0.5 * (node.data == "round") for v in self(node.args[0]))
             return isfinite(low) and not floor(low) + 1 < high  # no jump lies between
         if pair is None:
@@ -165,7 +166,7 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
     """A node as text for a message, complete down to `depth` levels."""
     if node.op == NUM:
         return _number(node.data)
-    if node.op in (VAR, NAME):
+    if is_letter(node):
         return str(node.data[0])
     if node.op == DIM:
         return str(node.data) if isinstance(node.data, str) else "*".join(map(str, node.data))
@@ -196,7 +197,7 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
             if node.args[1].op == NUM and node.args[1].data >= 0 and isinstance(node.args[1].data, int)
             else f"{base}^({inner[1]})"
         )
-    if node.op == CALL and node.data in RELATIONS:
+    if is_call_of(node, RELATIONS):
         return f"[{inner[0]} {TABLE[node.data].relation} {inner[1]}]"
     if node.op == CALL and node.data == LENGTH:
         return inner[0]

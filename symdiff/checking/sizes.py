@@ -20,6 +20,7 @@ from symdiff.checking.floats import Floats
 from symdiff.checking.problem import effort
 from symdiff.checking.sampling import least_sizes
 from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import dimensions, topological
 
 # Scalar operations of formula and answer at the largest sizes that are tried; numbers that are read.
@@ -91,7 +92,7 @@ def _counting(nodes: Sequence[Expr]) -> list[Expr]:
     for node in nodes:
         if node.op not in (VAR, OPAQUE) and constant.issuperset(node.args):
             constant.add(node)
-            if node.op == DIM or (node.op == CALL and node.data == "cumsum") or any(a in found for a in node.args):
+            if node.op == DIM or is_call(node, "cumsum") or any(a in found for a in node.args):
                 found[node] = None
     return list(found)
 

@@ -26,7 +26,8 @@ from symdiff.checking.directions import directed
 from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
-from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
+from symdiff.expr.node import NAME, OPAQUE, VAR, Expr
+from symdiff.expr.patterns import has_one_factor, is_letter
 from symdiff.expr.walk import topological
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Judge:
     """
 
     def __init__(self, f: Expr, wrt: Sequence[Expr], *, unconstrained: bool = False, seed: int = 0) -> None:
-        if not wrt or any(x.op not in (VAR, NAME) for x in wrt):
+        if not wrt or any(not is_letter(x) for x in wrt):
             raise ShapeError("a derivative is taken by variables or by names of intermediate quantities", hint="--wrt w")
         self.f, self.wrt, self.unconstrained = f, tuple(wrt), unconstrained
         self.seed = seed
@@ -160,7 +161,7 @@ class Judge:
 
 def is_opaque_alone(derivative: Expr) -> bool:
     """Whether an answer is nothing but the derivative of an opaque function: `f'(x)` says of f what was asked, and no more."""
-    while derivative.op == NAME or (derivative.op == PROD and len(derivative.args) == 1):
+    while derivative.op == NAME or has_one_factor(derivative):
         (derivative,) = derivative.args
     return derivative.op == OPAQUE and bool(derivative.data[1])
 

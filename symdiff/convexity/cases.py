@@ -13,7 +13,8 @@ from symdiff.convexity.facts import INFINITY, NONNEGATIVE, POSITIVE, Condition, 
 from symdiff.convexity.ranges import domain
 from symdiff.convexity.regular import replaced
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, VAR, Expr
+from symdiff.expr.node import CALL, VAR, Expr
+from symdiff.expr.patterns import has_number_exponent
 from symdiff.expr.walk import topological
 
 LETTERS = 3
@@ -53,6 +54,6 @@ def limited(node: Expr) -> Range | None:
     """The domain of a function in its first argument."""
     if node.op == CALL:
         return domain(node.data)
-    if node.op == POW and node.args[1].op == NUM and not isinstance(node.args[1].data, int):
+    if has_number_exponent(node) and not isinstance(node.args[1].data, int):
         return NONNEGATIVE if node.args[1].data > 0 else POSITIVE
     return None

@@ -13,7 +13,8 @@ from symdiff.convexity.differences import is_variance
 from symdiff.convexity.facts import ALWAYS, Condition, FactsSoFar, Known, both, either
 from symdiff.convexity.mirror import flatten, mirrored
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr
+from symdiff.expr.node import DELTA, NAME, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.patterns import is_call, is_declared, is_multiple
 from symdiff.expr.walk import variables
 
 
@@ -26,7 +27,7 @@ def network(facts: FactsSoFar, node: Expr) -> tuple[list[tuple[Expr, tuple[int, 
     number: Any = 1
     rest = []
     for a, ls in factors:
-        while a.op == SUM and len(a.args) == 1:
+        while is_multiple(a):
             number, a = number * a.data[0], a.args[0]
         if a.op == NUM:
             number *= a.data
@@ -101,7 +102,7 @@ def psd_form(facts: FactsSoFar, node: Expr) -> Known:
 
 def convex_inverse(facts: FactsSoFar, node: Expr) -> Known:
     """The condition under which inv(S) of a varying S is convex as a matrix: S affine and psd."""
-    if node.op != CALL or node.data != "inv" or node not in facts.varying:
+    if not is_call(node, "inv") or node not in facts.varying:
         return None
     return both(facts.learn(node.args[0]).affine, psd(facts, node.args[0]))
 
@@ -112,9 +113,9 @@ def psd(facts: FactsSoFar, node: Expr) -> Known:
         return None
     if node.op == NAME:
         return psd(facts, node.args[0])
-    if node.op == DELTA or (node.op == VAR and "psd" in node.data[1]):
+    if node.op == DELTA or is_declared(node, "psd"):
         return ALWAYS
-    if node.op == VAR and "diagonal" in node.data[1]:
+    if is_declared(node, "diagonal"):
         return (
             ALWAYS
             if "positive" in node.data[1] or "nonnegative" in node.data[1]
@@ -122,7 +123,7 @@ def psd(facts: FactsSoFar, node: Expr) -> Known:
             if node in facts.varying
             else frozenset([(node, "psd")])
         )
-    if node.op == CALL and node.data == "inv":
+    if is_call(node, "inv"):
         return psd(facts, node.args[0])
     if node.op == SUM and len(node.args) <= 20:
         parts = [psd(facts, a) if c > 0 else None for c, a in zip(node.data, node.args, strict=True)]

@@ -22,7 +22,17 @@ from symdiff.convexity.facts import ALWAYS, ANY, INFINITY, NONNEGATIVE, POSITIVE
 from symdiff.convexity.powers import letter_power, number_power
 from symdiff.convexity.ranges import call_range, domain, range_of
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Expr
+from symdiff.expr.patterns import (
+    has_number_exponent,
+    has_one_factor,
+    has_two_factors,
+    is_call,
+    is_declared,
+    is_multiple,
+    is_negation,
+    is_reciprocal,
+)
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.table import TABLE
@@ -94,15 +104,15 @@ class Analysis:
             if node in seen:
                 continue
             seen.add(node)
-            if node.op == CALL and node.data == "if":
+            if is_call(node, "if"):
                 stack.append(node.args[0])
                 continue
             stack += node.args
             if node.op == CALL and (limits := domain(node.data)) is not None:
                 self._confine(node.args[0], limits)
-            elif node.op == POW and node.args[1].op == NUM and not isinstance(node.args[1].data, int):
+            elif has_number_exponent(node) and not isinstance(node.args[1].data, int):
                 self._confine(node.args[0], NONNEGATIVE if node.args[1].data > 0 else POSITIVE)
-            elif node.op == CALL and node.data == "xlogy":
+            elif is_call(node, "xlogy"):
                 self._confine(node.args[1], POSITIVE)
 
     def _confine(self, node: Expr, limits: Range) -> None:
@@ -111,7 +121,7 @@ class Analysis:
             self.inside[node] = old.meet(limits)
             if limits.low != 0 or limits.high != INFINITY:
                 return
-            if node.op == SUM and len(node.args) == 1 and node.data[0] > 0:
+            if is_multiple(node) and node.data[0] > 0:
                 node = node.args[0]
             elif node.op == PROD:
                 labels, out = node.data
@@ -122,7 +132,7 @@ class Analysis:
                 if not all(set(ls) <= set(out) for ls in labels) or not all(range_of(a).positive for a in fixed):
                     return
                 node = rest[0][0]
-            elif node.op == POW and node.args[1].op == NUM and node.args[1].data == -1:
+            elif is_reciprocal(node):
                 node, limits = node.args[0], POSITIVE
             else:
                 return
@@ -322,10 +332,10 @@ class Analysis:
         if own == theirs and (v := less_logarithm(u, log)) is not None:
             f, g = self.learn(u), self.learn(v)
             return both(f.affine, g.affine) if f.range.nonnegative and g.range.positive else None
-        if log.op != CALL or log.data != "log" or own != theirs:
+        if not is_call(log, "log") or own != theirs:
             return None
         ratio = log.args[0]
-        if ratio.op != PROD or len(ratio.args) != 2 or any(ls != ratio.data[1] for ls in ratio.data[0]) or u not in ratio.args:
+        if not has_two_factors(ratio) or any(ls != ratio.data[1] for ls in ratio.data[0]) or u not in ratio.args:
             return None
         other = ratio.args[1 - ratio.args.index(u)]
         if other.op != POW or core_of(other.args[1]) is not build.MINUS_ONE:
@@ -339,10 +349,10 @@ class Analysis:
         base, exponent = node.args
         f, e = self.learn(base), self.learn(exponent)
         if not e.varies:
-            if exponent.op == PROD and len(exponent.args) == 1 and not exponent.data[0][0]:
+            if has_one_factor(exponent) and not exponent.data[0][0]:
                 exponent = exponent.args[0]  # spread
             number = exponent.data if exponent.op == NUM else None
-            if exponent.op == SUM and exponent.data == (-1,) and exponent.args[0].op == NUM:
+            if is_negation(exponent) and exponent.args[0].op == NUM:
                 number = -exponent.args[0].data
             mean = self._geometric_mean(base, exponent)
             if mean is not None:
@@ -359,7 +369,7 @@ class Analysis:
 
     def _geometric_mean(self, base: Expr, exponent: Expr) -> Fact | None:
         """prod(x)^(1/n) of n concave values >= 0, or det(S)^(1/n) of an n by n psd matrix."""
-        if base.op != CALL or base.data not in ("prod", "det"):
+        if not is_call(base, "prod", "det"):
             return None
         x = base.args[0]
         condition: Known
@@ -479,7 +489,7 @@ def least_degree(f: Fact) -> tuple[Fraction, Known]:
 
 def less_logarithm(u: Expr, log: Expr) -> Expr | None:
     """The v of log(u) - log(v)."""
-    if log.op != SUM or len(log.args) != 2 or sorted(log.data) != [-1, 1] or any(a.op != CALL or a.data != "log" for a in log.args):
+    if log.op != SUM or len(log.args) != 2 or sorted(log.data) != [-1, 1] or any(not is_call(a, "log") for a in log.args):
         return None
     first, other = log.args if log.data[0] > 0 else log.args[::-1]
     return other.args[0] if first.args[0] is u else None
@@ -487,11 +497,7 @@ def less_logarithm(u: Expr, log: Expr) -> Expr | None:
 
 def picks_one(a: Expr) -> bool:
     """Whether a factor is 1 at one entry and 0 at the others: a product with it is that entry."""
-    return (
-        a.op == UNIT
-        or (a.op == VAR and "onehot" in a.data[1] and len(a.shape) == 1)
-        or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
-    )
+    return a.op == UNIT or (is_declared(a, "onehot") and len(a.shape) == 1) or (len(a.shape) == 1 and build.one_hot_of(a) is not None)
 
 
 def entrywise_out(items: list[tuple[Expr, tuple[int, ...]]]) -> bool:

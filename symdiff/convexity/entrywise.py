@@ -13,9 +13,9 @@ from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import Range
 from symdiff.convexity.ranges import range_of
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.patterns import is_elementwise
 from symdiff.expr.walk import topological
-from symdiff.table import TABLE
 
 MOST = 60  # nodes
 
@@ -119,6 +119,6 @@ class Summands:
         if n.op == PROD:
             labels, out = n.data
             return self.product(list(known)) if all(ls in ((), out) for ls in labels) else None
-        if n.op in (SUM, POW) or (n.op == CALL and TABLE[n.data].elementwise):
+        if n.op in (SUM, POW) or is_elementwise(n):
             return make(n.op, known, n.data)
         return None

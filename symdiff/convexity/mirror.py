@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from symdiff.convexity.facts import ALWAYS, Condition, Known, both
-from symdiff.expr.node import CALL, DELTA, PROD, VAR, Expr
+from symdiff.expr.node import DELTA, PROD, VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import unnamed
 
 Labels = tuple[int, ...]
@@ -61,7 +62,7 @@ def symmetric(node: Expr) -> bool:
     return (
         node.op == DELTA
         or (node.op == VAR and not {"symmetric", "psd", "diagonal"}.isdisjoint(node.data[1]))
-        or (node.op == CALL and node.data == "inv" and symmetric(node.args[0]))
+        or (is_call(node, "inv") and symmetric(node.args[0]))
     )
 
 

@@ -20,7 +20,8 @@ from symdiff.convexity.polynomial import sign_of_polynomial
 from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, Expr, make
+from symdiff.expr.node import NUM, Expr, make
+from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero
@@ -129,9 +130,9 @@ class Pieces:
         for n in topological([self.phi]):
             args = [new[a] for a in n.args]
             value: Expr | None = None
-            if n.op == CALL and n.data in LOGICAL:
+            if is_call_of(n, LOGICAL):
                 value = self.logical(n.data, args)
-            elif n.op == CALL and n.data in KINKS:
+            elif is_call_of(n, KINKS):
                 outcome = self.kink(n.data, args, region)
                 if isinstance(outcome, Region):
                     return outcome

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from symdiff.convexity.facts import INFINITY, Range
 from symdiff.expr.node import NUM, POW, SUM, Expr
+from symdiff.expr.patterns import is_whole_number
 from symdiff.simplify.shapes import terms_of
 
 MAX_DEGREE = 24
@@ -25,13 +26,7 @@ def coefficients(x: Expr, t: Expr) -> Polynomial | None:
             degree = 1
         elif term.op == NUM:
             degree, c = 0, Fraction(c) * term.data
-        elif (
-            term.op == POW
-            and term.args[0] is t
-            and term.args[1].op == NUM
-            and isinstance(term.args[1].data, int)
-            and 0 < term.args[1].data <= MAX_DEGREE
-        ):
+        elif term.op == POW and term.args[0] is t and is_whole_number(term.args[1]) and 0 < term.args[1].data <= MAX_DEGREE:
             degree = term.args[1].data
         else:
             return None

@@ -11,7 +11,8 @@ from symdiff.convexity.atoms import core_of
 from symdiff.convexity.disciplined import Analysis
 from symdiff.convexity.facts import NONNEGATIVE, Range
 from symdiff.convexity.ranges import domain
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.patterns import is_whole_number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 from symdiff.table.curvature import SMOOTH
@@ -35,7 +36,7 @@ def is_smooth(analysis: Analysis, nodes: Sequence[Expr]) -> bool:
                     return False
                 continue
             p = core_of(exponent)
-            whole = p.op == NUM and isinstance(p.data, int)
+            whole = is_whole_number(p)
             if whole and p.data > 0:
                 continue
             if exponent in analysis.varying or not (

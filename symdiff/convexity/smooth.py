@@ -27,10 +27,10 @@ from symdiff.convexity.regular import is_smooth, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.patterns import is_call, is_elementwise, is_whole_number
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero, terms_of
-from symdiff.table import TABLE
 
 MAX_NODES = 120  # of a value whose second derivative is looked at
 MAX_TERMS = 40
@@ -71,7 +71,7 @@ def chains(analysis: Analysis, node: Expr) -> list[Aligned]:
     for n in nodes:
         own = tuple(range(len(n.shape)))
         common: list[Aligned] | None = None
-        if n.op in (SUM, POW, NAME) or (n.op == CALL and TABLE[n.data].elementwise):
+        if n.op in (SUM, POW, NAME) or is_elementwise(n):
             for a in n.args:
                 if a in analysis.varying:
                     mine = known[a] if a.shape == n.shape else []
@@ -223,7 +223,7 @@ def smoothed(f: Expr) -> Expr:
     new: dict[Expr, Expr] = {}
     for n in topological([f]):
         args = tuple([new[a] for a in n.args])
-        if n.op == POW and n.args[0].op == CALL and n.args[0].data == "norm2" and n.args[1].op == NUM and isinstance(n.args[1].data, int):
+        if n.op == POW and is_call(n.args[0], "norm2") and is_whole_number(n.args[1]):
             p = n.args[1].data
             if p > 0 and p % 2 == 0:
                 u = args[0].args[0]

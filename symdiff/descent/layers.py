@@ -18,7 +18,8 @@ from symdiff import numeric
 from symdiff.calculus.template import edge
 from symdiff.descent.loss import Loss, plain
 from symdiff.errors import SymdiffError
-from symdiff.expr.node import CALL, NUM, PROD, Expr
+from symdiff.expr.node import CALL, PROD, Expr
+from symdiff.expr.patterns import is_zero
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.printers import written
 from symdiff.table import TABLE
@@ -217,13 +218,7 @@ class Watch:
 
 
 def _rectified(x: Expr) -> bool:
-    return x.op == CALL and (x.data == "relu" or (x.data == "max" and any(_is_zero(a) for a in x.args)))
-
-
-def _is_zero(x: Expr) -> bool:
-    while x.op == PROD and len(x.args) == 1:  # a number that is spread
-        (x,) = x.args
-    return x.op == NUM and x.data == 0
+    return x.op == CALL and (x.data == "relu" or (x.data == "max" and any(is_zero(a) for a in x.args)))
 
 
 @cache

@@ -16,7 +16,8 @@ from math import sqrt
 from typing import Any
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.node import PROD, SUM, Expr
+from symdiff.expr.node import SUM, Expr
+from symdiff.expr.patterns import has_one_factor
 from symdiff.expr.walk import topological
 
 INITS = ("zeros", "normal", "xavier", "he")
@@ -72,7 +73,7 @@ def added(f: Expr) -> set[Expr]:
     others: set[Expr] = set()
     plain: set[Expr] = set()
     for node in topological([f]):
-        spreads = node.op == PROD and len(node.args) == 1 and set(node.data[0][0]) <= set(node.data[1])
+        spreads = has_one_factor(node) and set(node.data[0][0]) <= set(node.data[1])
         for a in node.args:
             if node.op == SUM or spreads:
                 plain.add(a)

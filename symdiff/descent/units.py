@@ -14,9 +14,9 @@ from typing import Any
 from symdiff.descent.loss import Loss, plain
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, Expr, make
+from symdiff.expr.node import Expr, make
+from symdiff.expr.patterns import is_elementwise
 from symdiff.expr.walk import bindings, substitute, topological, variables
-from symdiff.table import TABLE
 
 LAYERS = 6
 UNITS = 100  # of a layer, beyond which nothing is drawn: each costs a pass over the examples
@@ -79,7 +79,7 @@ def hidden(loss: Loss) -> list[tuple[Expr, int]]:
     rows = {x.shape[0]: x for x in loss.wrt if len(x.shape) == 2}
     found = []
     for node in topological([loss.expr]):
-        if node.op != CALL or not TABLE[node.data].elementwise or len(node.shape) != (1 if loss.by_row else 2) or node is loss.expr:
+        if not is_elementwise(node) or len(node.shape) != (1 if loss.by_row else 2) or node is loss.expr:
             continue
         inside = {x.name for x in variables([node]).values()}
         axes = [

@@ -45,7 +45,7 @@ from symdiff.expr.node import (
     make,
     rational,
 )
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, unspread
 from symdiff.table import TABLE
 
 Labels = tuple[int, ...]
@@ -197,7 +197,7 @@ def _view(e: Expr) -> tuple[Expr, Labels]:
     place: Labels = tuple(range(len(e.shape)))  # the axes of e along which those of what is left lie
     while e.op == PROD:
         labels, out = e.data
-        own = [k for k, a in enumerate(e.args) if not _is_ones(a)]
+        own = [k for k, a in enumerate(e.args) if unspread(a) is not ONE]
         if len(own) != 1:
             break
         ls, inner = labels[own[0]], e.args[own[0]]
@@ -214,12 +214,6 @@ def _view(e: Expr) -> tuple[Expr, Labels]:
             inner = inner.args[0]
         e, place = inner, tuple(where)
     return e, place
-
-
-def _is_ones(e: Expr) -> bool:
-    while e.op == PROD and len(e.args) == 1:
-        e = e.args[0]
-    return e is ONE
 
 
 def eye(n: Dim) -> Expr:
@@ -421,6 +415,11 @@ FORMS: dict[str, tuple[tuple[Labels, ...], Labels]] = {
 
 
 _DOT = FORMS["dot"]
+
+
+def is_form(e: Expr, *forms: str) -> bool:
+    """A product that is one of these forms of matrix notation: "transpose", "matmul"."""
+    return e.op == PROD and e.data in [FORMS[form] for form in forms]
 
 
 def neg(x: Expr) -> Expr:

@@ -17,7 +17,8 @@ from typing import Any
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import DomainError, ShapeError
 from symdiff.expr import build
-from symdiff.expr.node import NUM, Expr
+from symdiff.expr.node import Expr
+from symdiff.expr.patterns import is_whole_number
 from symdiff.table.operators import INEQUALITIES
 
 
@@ -101,7 +102,7 @@ def power(base: Expr, exponent: Expr) -> Expr:
     """`a**k`: of a scalar; of a square matrix with a whole k, the matrix power."""
     if not base.shape:
         return build.power(base, exponent)
-    if len(base.shape) != 2 or exponent.op != NUM or type(exponent.data) is not int:
+    if len(base.shape) != 2 or not is_whole_number(exponent):
         raise ShapeError(
             f"a {build.describe(base.shape)} to the power of a {build.describe(exponent.shape)}",
             hint="entry by entry it is sd.pow(x, k); the square of a vector's length is x @ x",

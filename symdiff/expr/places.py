@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import ONE
 from symdiff.expr.dims import never_negative, terms, total
-from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
+from symdiff.expr.node import DELTA, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
+from symdiff.expr.patterns import has_one_factor, is_call, is_call_of
 
 RELATIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
@@ -42,13 +43,13 @@ def bracket_of(e: Expr) -> Bracket | None:
     """The bracket of places that a node is; None for other nodes."""
     if e.op == NAME:
         return bracket_of(e.args[0])
-    if e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+    if has_one_factor(e) and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
         inner = bracket_of(e.args[0])  # laid out along further axes
         if inner is None:
             return None
         place = [e.data[1].index(k) for k in e.data[0][0]]
         return Bracket(inner.relation, Affine({place[a]: c for a, c in inner.value.axes.items()}, inner.value.rest))
-    if e.op != CALL or e.data not in RELATIONS or not e.shape:
+    if not is_call_of(e, RELATIONS) or not e.shape:
         return None
     left, right = affine(e.args[0]), affine(e.args[1])
     if left is None or right is None:
@@ -80,7 +81,7 @@ def is_selection(e: Expr) -> bool:
 
 def is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
-    if e.op != CALL or e.data != "cumsum" or len(e.shape) != 1:
+    if not is_call(e, "cumsum") or len(e.shape) != 1:
         return False
     ones = e.args[0]
     return ones.op == PROD and ones.args in ((), (ONE,)) and ones.data[0] in ((), ((),))

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, PROD, SUM, VAR, Expr, make
-from symdiff.expr.patterns import has_number_exponent, is_call
+from symdiff.expr.node import CALL, NUM, PROD, SUM, Expr, make
+from symdiff.expr.patterns import has_number_exponent, has_one_factor, has_terms, has_two_factors, is_call, is_letter, is_negation
 from symdiff.expr.walk import variables
 from symdiff.grading.words import spread_to
 from symdiff.table import TABLE
@@ -123,7 +123,7 @@ def changes(node: Expr) -> Iterator[Change]:
     elif node.op == PROD:
         yield from _of_product(node)
     # A + A instead of A + A' is what a symmetric A leads to, and is found as such.
-    if node.op != SUM and (node.op != PROD or node.data not in (build.FORMS["transpose"], build.FORMS["trace"])):
+    if node.op != SUM and not build.is_form(node, "transpose", "trace"):
         for k, a in enumerate(node.args):
             turned = transposed(a) if len(a.shape) == 2 and a.shape[0] == a.shape[1] else None
             if turned is not None:
@@ -166,7 +166,7 @@ def _of_call(node: Expr) -> Iterator[Change]:
 def substitutes(node: Expr, letters: Sequence[Expr]) -> Iterator[Change]:
     """Another variable of the same shape in the place of one, or of a number; an inverse in the place of a matrix."""
     for k, a in enumerate(node.args):
-        if a.op in (VAR, NAME) or a.op == NUM or (a.op == PROD and len(a.args) == 1 and a.args[0].op == NUM):
+        if is_letter(a) or a.op == NUM or (has_one_factor(a) and a.args[0].op == NUM):
             for letter in letters:
                 if letter is not a and letter.shape == a.shape:
                     yield Change("name", a, make(node.op, (*node.args[:k], letter, *node.args[k + 1 :]), node.data, node.shape))
@@ -194,9 +194,9 @@ def _of_product(node: Expr) -> Iterator[Change]:
 
 def negated(e: Expr) -> Expr:
     """-e as one would write it: x for -x, and -x .* y with the sign at its first factor."""
-    if e.op == SUM and e.data == (-1,):
+    if is_negation(e):
         return e.args[0]
-    if e.op == PROD and len(e.args) == 2 and e.data[0] == (e.data[1], e.data[1]):
+    if has_two_factors(e) and e.data[0] == (e.data[1], e.data[1]):
         return make(PROD, (negated(e.args[0]), e.args[1]), e.data, e.shape)
     return build.neg(e)
 
@@ -207,9 +207,9 @@ def transposed(e: Expr) -> Expr | None:
         return build.row(e)
     if len(e.shape) != 2:
         return None
-    if e.op == PROD and e.data == build.FORMS["transpose"]:
+    if build.is_form(e, "transpose"):
         return e.args[0]
-    return build.unrow(e) if e.shape[0] == 1 and e.op == PROD and e.data == build.FORMS["row"] else build.transpose(e)
+    return build.unrow(e) if e.shape[0] == 1 and build.is_form(e, "row") else build.transpose(e)
 
 
 def variants(node: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -238,10 +238,10 @@ def variants(node: Expr) -> Iterator[tuple[Expr, Expr]]:
         yield node, build.power(base, build.num(exponent.data + 1))
         if exponent.data - 1 not in (0, 1):
             yield node, build.power(base, build.num(exponent.data - 1))
-    elif node.op == SUM and len(node.args) > 1:
+    elif has_terms(node):
         for k in range(len(node.args)):
             yield node, build.linear([-c if j == k else c for j, c in enumerate(node.data)], node.args)
-    elif node.op == PROD and len(node.args) == 1 and not node.shape and node.args[0].shape:
+    elif has_one_factor(node) and not node.shape and node.args[0].shape:
         (x,) = node.args
         if node.data[0][0] == tuple(range(len(x.shape))):
             yield node, build.call("mean", x)

@@ -11,7 +11,7 @@ from symdiff.calculus.template import edge, lift
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of, is_elementwise
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading.changes import (
     INDICATORS,
@@ -86,7 +86,7 @@ def of_edge(node: Expr, k: int, arg: Expr, adjoint: Expr) -> Iterator[tuple[Find
                 ("exponent", f"the power rule for `{shown(node)}` is wrong: {words}"),
                 build.linear([exponent.data], [build.elementwise(adjoint, power)]),
             )
-    if node.op == CALL and TABLE[node.data].elementwise:
+    if is_elementwise(node):
         yield from of_function(node, k, arg, adjoint)
     elif is_call(node, "softmax", "log_softmax") and len(node.shape) == 1:
         y = node if node.data == "softmax" else build.call("softmax", arg)
@@ -161,7 +161,7 @@ def terms_of(e: Expr) -> list[Expr]:
 
 
 def indicators_of(root: Expr) -> list[Expr]:
-    return [n for n in topological([root]) if n.op == CALL and n.data in INDICATORS][:MAX_TERMS]
+    return [n for n in topological([root]) if is_call_of(n, INDICATORS)][:MAX_TERMS]
 
 
 def kinks_of(root: Expr) -> list[Expr]:

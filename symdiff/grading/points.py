@@ -16,7 +16,8 @@ from typing import Any
 from symdiff.checking.components import Components, Undecided, Work, offset_of
 from symdiff.checking.fields import Numeric
 from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, grown, nested, size_of, sized
-from symdiff.expr.node import CALL, OPAQUE, UNIT, VAR, Expr
+from symdiff.expr.node import OPAQUE, UNIT, VAR, Expr
+from symdiff.expr.patterns import is_elementwise
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -65,7 +66,7 @@ class Setting:
         self.sides: tuple[int, ...] = ()  # taken at the formula's kinks, at the last point
         nodes = topological([f, expected, *wrt])
         self.leaves = [n for n in nodes if n.op == VAR] + list(dict.fromkeys(offset_of(n) for n in nodes if n.op == OPAQUE))
-        self.conditional = [n for n in topological([f]) if n.op == CALL and TABLE[n.data].elementwise and TABLE[n.data].where]
+        self.conditional = [n for n in topological([f]) if is_elementwise(n) and TABLE[n.data].where]
 
     def shape(self, e: Expr) -> list[int]:
         """KeyError where a dimension has no size here."""

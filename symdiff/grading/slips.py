@@ -21,8 +21,8 @@ from symdiff.calculus import Record, derivative
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, VAR, Expr, Number, make
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, VAR, Expr, Number, make
+from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_elementwise, is_reciprocal
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import (
@@ -62,7 +62,6 @@ from symdiff.grading.points import DIGITS, DOMAINS, FLOOR, Budget, Components, S
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, apart, constant, mentions, number, shown, text_of, tidy
-from symdiff.table import TABLE
 
 # A larger number was not mistaken for one of the derivative's.
 LARGEST_NUMBER = 10**6
@@ -243,10 +242,10 @@ class Question:
     def products(self) -> list[tuple[Finding, Expr]]:
         """The rules of products and quotients, as they are often misremembered."""
         f, x, found = self.f, self.x, []
-        if f.op != PROD or len(f.args) != 2 or x.shape:
+        if not has_two_factors(f) or x.shape:
             return []
         u, v = f.args
-        quotient = v.op == POW and v.args[1] is build.MINUS_ONE
+        quotient = is_reciprocal(v)
         (du, dv) = (derivative(e, [x])[0] for e in (u, v.args[0] if quotient else v))
         if build.ZERO in (du, dv):
             return []
@@ -284,7 +283,7 @@ class Question:
         """Parts of the formula and of its derivative, and the local derivatives on the way: what a factor may be."""
         locals_ = []
         for node in self.record.nodes if len(self.wrt) == 1 else ():
-            if node.op == CALL and TABLE[node.data].elementwise:
+            if is_elementwise(node):
                 for k in range(len(node.args)):
                     with unless_error():
                         locals_.append(tidy(edge_of(node.data, k, node.args, node), self.f))
@@ -713,7 +712,7 @@ class Search:
         """The equalities of the answer that hold at single points only and are too much, with what they compare: no change in them mends it."""
         root, found = order[-1], set[Expr]()
         for node in order:
-            if node.op == CALL and node.data in THIN and any(a.op != NUM for a in node.args):
+            if is_call_of(node, THIN) and any(a.op != NUM for a in node.args):
                 constant = build.spread(THIN[node.data], node.shape)
                 if self.same(replaced(root, node, constant), goal):
                     found |= set(topological([node]))

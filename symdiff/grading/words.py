@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import NAME, PROD, Expr, make
+from symdiff.expr.node import Expr, make
+from symdiff.expr.patterns import has_one_factor, is_found_name
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation import write
 from symdiff.notation.unparse import unparse
@@ -23,10 +24,10 @@ def shown(e: Expr) -> str:
     """The text of an expression in one line: names that an answer introduced written out, a spread scalar as the scalar."""
 
     def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
-        return kids[0] if node.op == NAME and not node.data[1] else make(node.op, kids, node.data, node.shape) if kids else node
+        return kids[0] if is_found_name(node) else make(node.op, kids, node.data, node.shape) if kids else node
 
     e = substitute([e], rebuild)[e]
-    return text_of(e.args[0] if e.op == PROD and len(e.args) == 1 and not e.args[0].shape else e)
+    return text_of(e.args[0] if has_one_factor(e) and not e.args[0].shape else e)
 
 
 def tidy(e: Expr, f: Expr) -> Expr:

@@ -14,7 +14,7 @@ from itertools import count as numbers
 from symdiff.errors import DomainError
 from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, is_call
+from symdiff.expr.patterns import has_factors, has_number_exponent, has_terms, is_call, is_letter, is_negative, is_opaque_derivative
 from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.contractions import with_contractions
@@ -76,13 +76,13 @@ def shorter_by_places(found: list[Expr], answers: Sequence[Expr], writer: Writer
 
 def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
     """DomainError where a name in an answer would mean two things: f calls a variable `pi`, or a function of its own `exp` or `Dphi`."""
-    own = {(n.op, n.data[0]) for n in topological([f]) if n.op == OPAQUE or (n.op in (VAR, NAME) and n.data[0] == "pi")}
+    own = {(n.op, n.data[0]) for n in topological([f]) if n.op == OPAQUE or (is_letter(n) and n.data[0] == "pi")}
     for e in topological(answers) if own else ():
         if e.op == CONST and ((VAR, e.data) in own or (NAME, e.data) in own):
             what = f"the number {e.data}"
         elif e.op == CALL and (OPAQUE, e.data) in own:
             what = f"the function {e.data} of the table"
-        elif e.op == OPAQUE and e.data[1] and (OPAQUE, derivative_name(*e.data[:2])) in own:
+        elif is_opaque_derivative(e) and (OPAQUE, derivative_name(*e.data[:2])) in own:
             what = f"the derivative of {e.data[0]}, which is written {derivative_name(*e.data[:2])}"
         else:
             continue
@@ -91,7 +91,7 @@ def require_one_meaning(answers: Sequence[Expr], f: Expr) -> None:
 
 def divide_by_name(answers: Sequence[Expr]) -> bool:
     """Whether answers divide by a bound name: then something may cancel once the name is written out."""
-    return any(n.op == POW and n.args[0].op == NAME and n.args[1].op == NUM and n.args[1].data < 0 for n in topological(answers))
+    return any(n.op == POW and n.args[0].op == NAME and is_negative(n.args[1]) for n in topological(answers))
 
 
 def simplified(derivatives: Sequence[Expr], writer: Writer, home: Normalizer, known: dict[str, Expr]) -> list[Expr]:
@@ -137,9 +137,9 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
         if has_number_exponent(rest) and c == 1:
             roots[rest.args[0]] = (rest.args[1].data, name)
         names[rest] = (1 / Fraction(c), name)
-        if rest.op == PROD and len(rest.args) > 1 and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
+        if has_factors(rest) and all(ls in ((), rest.data[1]) for ls in rest.data[0]):
             products.append((rest, 1 / Fraction(c), name))
-        if rest.op == SUM and len(rest.args) > 1:
+        if has_terms(rest):
             content, primitive = home.primitive(rest)
             names.setdefault(home.scaled(-1, rest), (-1 / Fraction(c), name))
             names.setdefault(primitive, (1 / Fraction(content), name))

@@ -13,11 +13,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr
-from symdiff.expr.patterns import is_call, is_divisor
+from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr
+from symdiff.expr.patterns import is_call, is_divisor, is_elementwise, is_squared
 from symdiff.expr.places import is_selection
 from symdiff.notation.written import entry_of, is_inverse, is_transpose, looked_up, quotient, transposed, unfold
-from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
@@ -293,7 +292,7 @@ class Layout:
     @staticmethod
     def summed(w: Expr) -> Expr:
         """The sum of the entries of a written tensor: of a diagonal the trace, of absolute values the norm."""
-        if w.op == PROD and w.data == build.FORMS["diag_part"]:
+        if build.is_form(w, "diag_part"):
             return build.trace(w.args[0])
         return build.call("norm1", *w.args) if is_call(w, "abs") else build.total(w)
 
@@ -326,7 +325,7 @@ class Layout:
         over, under = self.weights.pop(label, []), self.inverse.pop(label, [])
         if under or len(over) == 1:
             w = quotient(over, under)
-            if w.op == POW and w.args[1] is build.TWO:
+            if is_squared(w):
                 return self.square(w.args[0])
             return self.summed(w)
         if len(over) == 2 and over[0] is over[1]:
@@ -439,7 +438,7 @@ class Layout:
         """A chain between two labels that are both summed over."""
         if len(edge.chain) == 1:
             node = edge.chain[0].node
-            if node.op == POW and node.args[1] is build.TWO:
+            if is_squared(node):
                 return self.square(node.args[0])
             return self.summed(node)
         folded = self.home.fold(self.matrices(edge.chain), 1)
@@ -495,7 +494,7 @@ def pointwise_values(w: Expr) -> bool:
     if w.op == SUM:
         rest = [t for t in w.args if not (t.op == NUM or (t.op == PROD and all(a.op == NUM for a in t.args)))]
         return bool(rest) and all(map(pointwise_values, rest))
-    return w.op == POW or (w.op == CALL and TABLE[w.data].elementwise and not is_selection(w) and build.one_hot_of(w) is None)
+    return w.op == POW or (is_elementwise(w) and not is_selection(w) and build.one_hot_of(w) is None)
 
 
 def as_row_chain(home: Writer, a: Expr, b: Expr) -> Expr | None:

@@ -18,7 +18,7 @@ from symdiff.calculus.diagonals import Diagonals, outside
 from symdiff.expr import build
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import are_opposite, has_number_exponent, is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import are_opposite, has_number_exponent, is_call, is_call_of, is_divisor, is_multiple
 from symdiff.expr.places import Affine, affine
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.simplify import Normalizer
@@ -153,7 +153,7 @@ def directions(power: Expr, beside: Mapping[Expr, int]) -> set[Expr]:
 
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
     """Whether this is inv(A) and det(A) is there as often: their product is the adjugate."""
-    if inverse.op != CALL or inverse.data != "inv":
+    if not is_call(inverse, "inv"):
         return False
     found: Number = 0
     for x, n in beside.items():
@@ -186,9 +186,9 @@ def divides(node: Expr, u: Expr) -> bool:
     """Whether this is one over entries of u, or over factors of them, or a quotient that has a name, as cos(x)/sin(x) for sin(x)."""
     parts = {unnamed(part) for part in factors(unnamed(u))}
     parts |= {unnamed(part.args[0]) for part in parts if is_call(part, "abs")}
-    if node.op == CALL and node.data in NAMED_QUOTIENTS:
+    if is_call_of(node, NAMED_QUOTIENTS):
         return build.call(NAMED_QUOTIENTS[node.data], *node.args) in parts
-    if node.op != POW or node.args[1].op != NUM or node.args[1].data >= 0:
+    if not is_divisor(node):
         return False
     return all(unnamed(part) in parts for part in (*factors(unnamed(node.args[0])),)) or unnamed(node.args[0]) == unnamed(u)
 

@@ -8,7 +8,7 @@ from symdiff.expr.build import (
     ONE,
 )
 from symdiff.expr.node import CALL, DELTA, NAME, OPAQUE, POW, PROD, RESHAPE, SUM, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of, is_elementwise
 from symdiff.notation.factors import batch_of, hot, is_ones, is_spread
 from symdiff.notation.forms import PUSHED, form_of
 from symdiff.notation.pieces import reshaping
@@ -23,7 +23,7 @@ def entrywise_nodes(order: Sequence[Expr]) -> set[Expr]:
     found: set[Expr] = set()
     elsewhere = {order[-1]}
     for e in reversed(order):
-        by_entries = e.op == POW or (e.op == CALL and TABLE[e.data].elementwise)
+        by_entries = e.op == POW or is_elementwise(e)
         if e.op == PROD and len(e.shape) > 0 and form_of(e) in ("scale", "elementwise"):
             by_entries = sum(bool(a.shape) for a in e.args) > 1
         passed = e.op == SUM or (e.op == PROD and form_of(e) in ("scale", "elementwise", "transpose"))
@@ -37,7 +37,7 @@ def entrywise_nodes(order: Sequence[Expr]) -> set[Expr]:
 
 def is_running(e: Expr) -> bool:
     """Running sums or products of a vector, or of every row of a matrix; the numbers of an index are running sums of ones."""
-    return e.op == CALL and e.data in RUNNING and len(e.shape) <= 2
+    return is_call_of(e, RUNNING) and len(e.shape) <= 2
 
 
 def counts_up(e: Expr) -> bool:

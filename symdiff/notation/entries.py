@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels
-from symdiff.expr.node import NAME, PROD, RESHAPE, SUM, Expr, make
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import PROD, RESHAPE, SUM, Expr, make
+from symdiff.expr.patterns import has_factors, is_call, is_given_name, is_negation
 from symdiff.expr.walk import substitute, topological
 from symdiff.notation.entangled import is_count, is_entangled
 from symdiff.notation.factors import is_spread
@@ -54,7 +54,7 @@ def _by_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return make(RESHAPE, (e,), None, e.shape)
     if is_call(e, "ne") and _is_index(e.args[0]) and is_spread(e.args[1]) and e.args[1].args[0] is ONE:
         return build.call("ge", e.args[0], build.spread(build.TWO, e.shape))  # a range: i=2..n
-    if e.op == PROD and len(e.args) > 1:
+    if has_factors(e):
         factors: list[tuple[Expr, Labels]] = []
         for x, labels in zip(e.args, e.data[0], strict=True):
             inner = x.data[1] if x.op == PROD else ()
@@ -63,7 +63,7 @@ def _by_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
             else:
                 factors.append((x, labels))
         if any(_is_index(x) for x, _ in factors):
-            negative = [x.op == SUM and x.data == (-1,) for x, _ in factors]
+            negative = [is_negation(x) for x, _ in factors]
             factors = [(x.args[0] if minus else x, ls) for (x, ls), minus in zip(factors, negative, strict=True)]
             factors.sort(key=lambda factor: not _is_index(factor[0]))
             out, minus = e.data[1], sum(negative) % 2
@@ -108,7 +108,7 @@ def flattened(answers: Sequence[Expr]) -> tuple[list[Expr], set[Expr]]:
     loose: set[Expr] = set()  # flat products in which nothing is summed
 
     def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
-        if e.op == NAME and e.data[1]:  # the formula's own
+        if is_given_name(e):  # the formula's own
             return e
         e = e if args == e.args else make(e.op, args, e.data, e.shape)
         if is_entangled(e, found) or (e.op == PROD and not form_of(e)):

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from symdiff.expr.build import ONE, one_hot_of
-from symdiff.expr.node import CALL, NAME, NUM, PROD, UNIT, VAR, Expr
-from symdiff.expr.patterns import has_number_exponent
+from symdiff.expr.node import CALL, NUM, PROD, UNIT, VAR, Expr
+from symdiff.expr.patterns import is_letter, is_reciprocal, is_spread_number
 from symdiff.table import TABLE
 
 
 def spread_number(e: Expr) -> Expr | None:
     """The number that stands at all entries."""
-    return e.args[0] if e.op == PROD and e.data[0] == ((),) and bool(e.shape) else e if not e.shape else None
+    return e.args[0] if is_spread_number(e) and bool(e.shape) else e if not e.shape else None
 
 
 def is_spread(e: Expr) -> bool:
-    return e.op == PROD and e.data[0] == ((),) and 0 < len(e.shape) < 3
+    return is_spread_number(e) and 0 < len(e.shape) < 3
 
 
 def inverse_of(e: Expr) -> Expr | None:
     """The x of x^-1."""
-    return e.args[0] if has_number_exponent(e) and e.args[1].data == -1 else None
+    return e.args[0] if is_reciprocal(e) else None
 
 
 def is_zero(e: Expr) -> bool:
@@ -38,7 +38,7 @@ def is_whole(e: Expr) -> bool:
     """Whether an entry is written behind a value: of others it is that of each part, and of these a label may not be asked."""
     if e.op == CALL:
         return not TABLE[e.data].elementwise and not batch_of(e)
-    return e.op in (VAR, NAME)
+    return is_letter(e)
 
 
 def batch_of(e: Expr) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Expr, Number, Shape, make
-from symdiff.table import TABLE
+from symdiff.expr.patterns import is_elementwise
 
 if TYPE_CHECKING:
     from symdiff.notation.writer import Writer
@@ -127,7 +127,7 @@ def _applied(home: Writer, x: Expr) -> Expr | None:
 
 def _pointwise(home: Writer, x: Expr) -> Expr | None:
     """f(w) for f(W), where W is a vector read as a matrix."""
-    if x.op != CALL or not TABLE[x.data].elementwise or not _unfolds(x):
+    if not is_elementwise(x) or not _unfolds(x):
         return None
     args = [home.home.reshape(a, (build.dim_product(a.shape),)) if a.shape else a for a in x.args]
     return make(CALL, tuple([home.get(a) for a in args]), x.data, args[0].shape or args[-1].shape)
@@ -142,7 +142,7 @@ def _unfolds(x: Expr) -> bool:
         e = stack.pop()
         if e.op == RESHAPE:
             return len(e.args[0].shape) == 1 and len(e.shape) == 2
-        if e.op in (SUM, PROD, POW) or (e.op == CALL and TABLE[e.data].elementwise):
+        if e.op in (SUM, PROD, POW) or is_elementwise(e):
             stack += [a for a in e.args if len(a.shape) == 2]
     return False
 

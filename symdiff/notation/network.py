@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from symdiff.expr import dims
 from symdiff.expr.build import ONE, Labels
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, UNIT, Dim, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, RESHAPE, UNIT, Dim, Expr
+from symdiff.expr.patterns import has_factors, is_call, is_whole_number
 from symdiff.expr.places import Bracket, bracket_of, is_selection
 from symdiff.notation.factors import batch_of, is_zero
 from symdiff.notation.trees import (
@@ -66,10 +66,10 @@ class Network:
         while waiting:
             f, ls = waiting.pop()
             self.size.update(zip(ls, f.shape, strict=True))
-            if f.op == PROD and len(f.args) > 1 and not named(f) and all(own in ((), f.data[1]) for own in f.data[0]):  # entry by entry
+            if has_factors(f) and not named(f) and all(own in ((), f.data[1]) for own in f.data[0]):  # entry by entry
                 waiting += [(a, ls if own else ()) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
                 continue
-            if f.op == PROD and len(f.args) > 1 and not named(f) and is_selection(f):  # a multiple of one that stands transposed
+            if has_factors(f) and not named(f) and is_selection(f):  # a multiple of one that stands transposed
                 label = dict(zip(f.data[1], ls, strict=True))
                 waiting += [(a, tuple([label[k] for k in own])) for a, own in zip(f.args, f.data[0], strict=True)][::-1]
                 continue
@@ -215,7 +215,7 @@ def is_total(e: Expr) -> bool:
         e = stack.pop()
         if e.op == NAME:
             continue
-        if e.op == OPAQUE or (e.op == POW and not (e.args[1].op == NUM and isinstance(e.args[1].data, int) and e.args[1].data > 0)):
+        if e.op == OPAQUE or (e.op == POW and not (is_whole_number(e.args[1]) and e.args[1].data > 0)):
             return False
         if e.op == CALL and (TABLE[e.data].where or TABLE[e.data].macro):
             return False

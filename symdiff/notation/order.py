@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import has_two_factors, is_call, is_call_of
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation.price import FAR
 from symdiff.notation.writing import Writing
@@ -39,7 +39,7 @@ class ReadingOrder(Writing):
         plain = Normalizer(rules=False)
         plain.run([f, *[n.args[0] for n in nodes if n.op == NAME]])
         for node in nodes:
-            if node.op == CALL and node.data in NEGATION and plain.memo[node].op == CALL:
+            if is_call_of(node, NEGATION) and plain.memo[node].op == CALL:
                 a, b = [plain.memo[a] for a in node.args]
                 other = plain.comparison(NEGATION[node.data], (a, b), node.shape)
                 self.typed.setdefault(plain.memo[node], (node.data, (a, b)))
@@ -110,10 +110,10 @@ def turns_of_letters(nodes: Sequence[Expr], letters: Sequence[Expr]) -> dict[Exp
     before: dict[Expr, list[Expr]] = {}
     inside: set[Expr] = set()  # products that a longer one begins with
     for node in nodes:
-        if node.op != PROD or len(node.args) != 2 or node in inside:
+        if not has_two_factors(node) or node in inside:
             continue
         chain = []
-        while node.op == PROD and len(node.args) == 2:
+        while has_two_factors(node):
             inside.add(node)
             node, last = node.args
             chain.append(power_base(last))

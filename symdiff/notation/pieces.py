@@ -13,10 +13,12 @@ from symdiff.expr.build import (
     blocks,
     dim_product,
     dim_sum,
+    is_form,
     place_of,
     selected,
 )
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, PROD, UNIT, VAR, Dim, Expr, Shape
+from symdiff.expr.node import CONST, DELTA, DIM, NUM, PROD, UNIT, VAR, Dim, Expr, Shape
+from symdiff.expr.patterns import has_two_factors, is_call
 from symdiff.notation.factors import is_ones, is_spread
 from symdiff.notation.forms import COMMUTING, form_of, is_open_chain
 from symdiff.notation.trees import (
@@ -36,7 +38,7 @@ from symdiff.table import TABLE
 def selector_among(args: tuple[Expr, ...]) -> tuple[int, tuple[Dim, Dim, Dim, bool]] | None:
     """Which of two factors is a selector that takes entries from the other, or puts it among zeros, and what it says."""
     for k in (0, 1):
-        if args[1 - k].op != CALL or args[1 - k].data != "eq":
+        if not is_call(args[1 - k], "eq"):
             found = selected(args[k])
             if found is not None:
                 return k, found
@@ -45,11 +47,11 @@ def selector_among(args: tuple[Expr, ...]) -> tuple[int, tuple[Dim, Dim, Dim, bo
 
 def placed_part(t: Expr) -> tuple[int, Dim, Expr] | None:
     """The axis, what comes before, and the vector that an outer product with a basis vector makes a column or a row of a matrix."""
-    if t.op != PROD or len(t.args) != 2 or len(t.shape) != 2:
+    if not has_two_factors(t) or len(t.shape) != 2:
         return None
     if t.data == FORMS["outer"]:
         left, right = t.args
-    elif t.data == FORMS["vec_row"] and t.args[1].op == PROD and t.args[1].data == FORMS["row"]:
+    elif t.data == FORMS["vec_row"] and is_form(t.args[1], "row"):
         left, right = t.args[0], t.args[1].args[0]
     else:
         return None

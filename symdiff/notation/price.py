@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, Number
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, Number
+from symdiff.expr.patterns import is_letter, is_reciprocal
 from symdiff.notation.numerals import terminates
 from symdiff.notation.written import is_power
 from symdiff.table.operators import NEGATION
@@ -38,15 +39,9 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
             return prices[0] + (0 if not w.data[0][0] else 1)
         if w.args[1].op == DELTA:
             return prices[0] + 1
-        if (
-            len(w.args) == 2
-            and w.shape
-            and w.args[1].op in (VAR, NAME)
-            and w.args[0].op == CALL
-            and build.one_hot_of(w.args[0]) is not None
-        ):
+        if len(w.args) == 2 and w.shape and is_letter(w.args[1]) and w.args[0].op == CALL and build.one_hot_of(w.args[0]) is not None:
             return 2  # C[ids]
-        if w.args[1].op == POW and w.args[1].args[1] is build.MINUS_ONE:
+        if is_reciprocal(w.args[1]):
             return prices[0] + prices[1] - 1
         if is_power(w):
             return prices[0] + (0 if is_power(w.args[0]) else 2)

@@ -6,7 +6,8 @@ from typing import Any
 
 from symdiff.expr import dims
 from symdiff.expr.build import Labels, one_hot_of
-from symdiff.expr.node import DELTA, PROD, Expr
+from symdiff.expr.node import DELTA, Expr
+from symdiff.expr.patterns import has_one_factor
 from symdiff.expr.places import bracket_of
 from symdiff.notation.factors import is_whole
 from symdiff.notation.network import Condition, Factor, Kept, Network, is_bound, is_place, is_total, pushes
@@ -61,7 +62,7 @@ class RangeTrees(Unparsing):
     @staticmethod
     def solution(network: Network, t: Expr, ls: Labels, label: int) -> tuple[Tree, list[Condition]] | None:
         """What stands for a label where a bracket of places, or an identity, is 1, and where that is in its range; None if no bracket says that."""
-        if t.op == DELTA or (t.op == PROD and len(t.args) == 1 and t.args[0].op == DELTA and len(t.shape) == 2):
+        if t.op == DELTA or (has_one_factor(t) and t.args[0].op == DELTA and len(t.shape) == 2):
             other = ls[1] if ls[0] == label else ls[0]
             guards = network.guards({other: 1}, {}, label) if other != label and other in network.at else None
             return (network.at[other], guards) if guards is not None else None

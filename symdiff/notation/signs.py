@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.patterns import has_number_exponent, has_terms, has_two_factors, is_call, is_multiple
 from symdiff.notation.writing import Labels, Writing
 from symdiff.notation.written import LEFT_SPINE, is_power, pointwise
 from symdiff.simplify.shapes import is_ones, is_zero
@@ -19,7 +19,7 @@ class Signs(Writing):
     def sides(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
         """x + 1 > 0 is x > -1: the constant of a sum goes to the side that is 0."""
         for x, y in ((a, b), (b, a)):
-            if is_zero(y) and x.op == SUM and len(x.args) > 1:
+            if is_zero(y) and has_terms(x):
                 for c, t in zip(x.data, x.args, strict=True):
                     if is_ones(t):
                         moved = self.home.full(-c, x.shape)
@@ -64,7 +64,7 @@ class Signs(Writing):
                 for n, (f, ls) in enumerate(turned):
                     if count[f] > 1:
                         continue
-                    if f.op == SUM and len(f.args) > 1 and wanted(f):
+                    if has_terms(f) and wanted(f):
                         turned[n] = (self.home.scaled(-1, f), ls)
                         return -c, turned
                     if is_call(f, "cross"):
@@ -95,7 +95,7 @@ class Signs(Writing):
         for n, a in enumerate(x.args):
             odd = has_number_exponent(a) and a.args[1].data % 2 == 1
             base = a.args[0] if odd else a
-            if base.op == SUM and len(base.args) > 1 and x.args.count(a) == 1 and wanted(base):
+            if has_terms(base) and x.args.count(a) == 1 and wanted(base):
                 turned = self.home.scaled(-1, base)
                 args = (*x.args[:n], make(POW, (turned, a.args[1]), None, a.shape) if odd else turned, *x.args[n + 1 :])
                 return make(PROD, args, x.data, x.shape)
@@ -116,7 +116,7 @@ class Signs(Writing):
 def negated(w: Expr) -> Expr:
     """-w, the minus at the first factor of a product, where it is read: -a .* b is (-a) .* b."""
     spine: list[Expr] = []
-    while w.op == PROD and len(w.args) == 2 and (w.data in LEFT_SPINE or pointwise(w)) and not is_power(w):
+    while has_two_factors(w) and (w.data in LEFT_SPINE or pointwise(w)) and not is_power(w):
         spine.append(w)
         w = w.args[0]
     result = build.neg(w)

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from symdiff.expr import build
 from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Dim, Expr, make
+from symdiff.expr.patterns import is_call_of, is_letter
 from symdiff.expr.walk import topological
 from symdiff.notation.entangled import is_count
 from symdiff.notation.forms import form_of
@@ -64,9 +65,9 @@ class Slices:
         """The arguments of which a place is asked, with the axis; None where the value at a place is not made of such."""
         if self.stands_alone(e):
             return []
-        if e.op in (SUM, POW) or (e.op == CALL and e.data in TABLE and TABLE[e.data].elementwise):
+        if e.op in (SUM, POW) or (is_call_of(e, TABLE) and TABLE[e.data].elementwise):
             return [(a, axis) for a in e.args if a.shape]
-        if e.op == CALL and e.data in TABLE:
+        if is_call_of(e, TABLE):
             ins, out = TABLE[e.data].core()
             return [(a, axis) for a in e.args if a.shape] if axis < len(e.shape) - len(out) and ("*",) not in ins else None
         if e.op == OPAQUE:
@@ -77,7 +78,7 @@ class Slices:
 
     def stands_alone(self, e: Expr) -> bool:
         """Whether an index stands behind the text of a value."""
-        return e.op in (VAR, NAME) or e in self.whole or is_count(e) or self.is_leaf(e)
+        return is_letter(e) or e in self.whole or is_count(e) or self.is_leaf(e)
 
     def made(self, e: Expr, axis: int, letter: int, found: Iterator[Expr]) -> Expr | None:
         shape = e.shape[:axis] + e.shape[axis + 1 :]
@@ -94,7 +95,7 @@ class Slices:
         of, places = self.leaves.get(e, (e, (None,) * len(e.shape)))
         kept = [k for k, place in enumerate(places) if place is None]
         places = tuple([letter if k == kept[axis] else place for k, place in enumerate(places)])
-        name = f"{of.data[0] if of.op in (VAR, NAME) else of.key}\0{places}"
+        name = f"{of.data[0] if is_letter(of) else of.key}\0{places}"
         made = build.var(name, e.shape[:axis] + e.shape[axis + 1 :], of.data[1] if of.op == VAR else ())
         self.leaves[made] = of, places
         return made

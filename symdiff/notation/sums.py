@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from symdiff.expr.build import TWO
-from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.node import DELTA, NUM, PROD, SUM, Expr
+from symdiff.expr.patterns import is_divisor, is_squared
 from symdiff.expr.places import bracket_of
 from symdiff.notation.factors import inverse_of, is_ones, is_spread
 from symdiff.notation.network import Factor, Kept, Network, pushes
@@ -214,7 +214,7 @@ class EntryTrees(RangeTrees):
                         )
                         if length(term) < length(made):
                             continue
-            elif len(mine) == 1 and mine[0].node.op == POW and mine[0].node.args[1] is TWO and len(mine[0].labels) > 1:
+            elif len(mine) == 1 and is_squared(mine[0].node) and len(mine[0].labels) > 1:
                 base, place = mine[0].node.args[0], tuple([None if k == label else network.at[k] for k in mine[0].labels])
                 row = yield (base, KEPT, place, depth)
                 if row is not FAILED:
@@ -239,7 +239,7 @@ def sums_nothing(e: Expr) -> bool:
 
 def divides(e: Expr) -> bool:
     """Whether this is a negative power."""
-    return e.op == POW and e.args[1].op == NUM and e.args[1].data < 0
+    return is_divisor(e)
 
 
 def upside_down(t: Tree) -> Tree | None:

@@ -31,7 +31,8 @@ from symdiff.expr.build import (
     spread,
     sub,
 )
-from symdiff.expr.node import CALL, DIM, NAME, Expr, Shape, make
+from symdiff.expr.node import DIM, Expr, Shape, make
+from symdiff.expr.patterns import is_call_of, is_given_name
 from symdiff.expr.walk import functions, substitute, topological, variables
 from symdiff.notation.builder import Builder
 from symdiff.notation.repeated import fresh_names, names_taken, parts_of_sizes, token_count
@@ -80,11 +81,11 @@ def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) ->
 
 def in_signs(expr: Expr) -> Expr:
     """For readers: functions that only programs need, for their digits, as the operations that they are."""
-    if not any(n.op == CALL and n.data in _IN_SIGNS for n in topological([expr])):
+    if not any(is_call_of(n, _IN_SIGNS) for n in topological([expr])):
         return expr
 
     def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
-        if n.op == CALL and n.data in _IN_SIGNS:
+        if is_call_of(n, _IN_SIGNS):
             return _IN_SIGNS[n.data](*args)
         return n if args == n.args else make(n.op, args, n.data, n.shape)
 
@@ -117,7 +118,7 @@ def _closed(expr: Expr) -> set[Expr]:
     closed: set[Expr] = set()
     while stack:
         e = stack.pop()
-        if e.op == NAME and e.data[1]:
+        if is_given_name(e):
             closed.add(e)
             continue
         fresh = [a for a in e.args if a not in seen]

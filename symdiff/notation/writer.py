@@ -18,8 +18,8 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
-from symdiff.expr.patterns import is_divisor
+from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, Expr, Number, Shape, make
+from symdiff.expr.patterns import has_one_factor, has_terms, is_call_of, is_divisor, is_letter
 from symdiff.expr.walk import topological, variables
 from symdiff.notation import merged
 from symdiff.notation.chains import Layout
@@ -227,7 +227,7 @@ class Writer(ReadingOrder, Signs):
             if any(ls and (len(ls) != 2 or set(ls) != set(t.data[1]) or not self.home.symmetric(f)) for f, ls in items):
                 return None
             for n, (f, ls) in enumerate(items):
-                inner = self.half(f, depth - 1) if ls and f.op == SUM and len(f.args) > 1 else None
+                inner = self.half(f, depth - 1) if ls and has_terms(f) else None
                 if inner is not None:
                     found.append((c, self.home.product([*items[:n], (inner, ls), *items[n + 1 :]], t.data[1], {})))
                     break
@@ -366,7 +366,7 @@ class Writer(ReadingOrder, Signs):
     def means(self, above: list[Expr], below: list[Expr]) -> None:
         """sum(x)/size(x) is mean(x)."""
         for n, x in enumerate(above):
-            if x.op == PROD and len(x.args) == 1 and not x.shape and x.data[0][0] == tuple(range(len(x.args[0].shape))):
+            if has_one_factor(x) and not x.shape and x.data[0][0] == tuple(range(len(x.args[0].shape))):
                 inner = x.args[0]
                 sizes = [build.dim(part) for d in inner.shape for part in (d if isinstance(d, tuple) else (d,))]
                 holders = [next((k for k, b in enumerate(below) if power_base(b) is s), -1) for s in sizes]
@@ -383,7 +383,7 @@ class Writer(ReadingOrder, Signs):
         count = Counter(i for _, ls in tensors for i in ls)
         for n, (f, ls) in enumerate(tensors):
             alone = [axis for axis, i in enumerate(ls) if i not in out and count[i] == 1]
-            if len(ls) != 2 or len(alone) != 1 or f.op not in (VAR, NAME) or 1 in f.shape:
+            if len(ls) != 2 or len(alone) != 1 or not is_letter(f) or 1 in f.shape:
                 continue
             (axis,) = alone
             size = build.dim(f.shape[axis])
@@ -398,7 +398,7 @@ class Writer(ReadingOrder, Signs):
         """[x > 0]*[x < 6] as [x > 0 and x < 6], unless the formula has both brackets and puts them together itself."""
         found: dict[Labels, list[Expr]] = {}
         for f, ls in factors:
-            if f.op == CALL and f.data in FLIPPED:
+            if is_call_of(f, FLIPPED):
                 found.setdefault(ls, []).append(f)
         both = {ls: fs for ls, fs in found.items() if len(fs) == 2 and not all(f in self.typed for f in fs) and not any(map(counts, fs))}
         if not both:
@@ -488,9 +488,9 @@ class Writer(ReadingOrder, Signs):
 
     def squared(self, w: Expr) -> Expr:
         """M*(M*x) as M^2*x, where M is more than a letter; unit(ids, k)*(C*x) as C[ids]*x."""
-        if w.op == PROD and w.data == build.FORMS["matvec"] and self.price(w.args[0]) > 1:
+        if build.is_form(w, "matvec") and self.price(w.args[0]) > 1:
             m, v = w.args
-            if v.op == PROD and v.data == w.data and v.args[0].op in (VAR, NAME) and m.op == CALL and build.one_hot_of(m) is not None:
+            if v.op == PROD and v.data == w.data and is_letter(v.args[0]) and m.op == CALL and build.one_hot_of(m) is not None:
                 return build.matvec(build.matmul(m, v.args[0]), v.args[1])
             if (
                 is_transpose(m)
@@ -513,16 +513,14 @@ class Writer(ReadingOrder, Signs):
             if node in known or len(node.shape) != 2:
                 continue
             best = node if self.home.symmetric(node) else transposed(node)
-            if node.op == PROD and node.data == build.FORMS["matmul"]:
+            if build.is_form(node, "matmul"):
                 other = build.matmul(known[node.args[1]], known[node.args[0]])
             elif node.op == SUM or (node.op == PROD and node.data == ENTRY_BY_ENTRY):
                 args = tuple([known[a] for a in node.args])
                 other = make(node.op, args, node.data, node.shape[::-1])
             else:
                 other = best
-            inside = self.price(other) - (
-                node.op == PROD and node.data == build.FORMS["matmul"]
-            )  # X'*A rather than (A*X)', of a symmetric A
+            inside = self.price(other) - (build.is_form(node, "matmul"))  # X'*A rather than (A*X)', of a symmetric A
             known[node] = other if inside < self.price(best) else best
         return known[w]
 

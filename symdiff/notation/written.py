@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, POW, PROD, UNIT, VAR, Expr, Number, rational
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.node import CALL, CONST, DELTA, NUM, POW, PROD, UNIT, Expr, Number, rational
+from symdiff.expr.patterns import has_two_factors, is_call, is_letter, is_multiple, is_squared
 from symdiff.simplify.shapes import is_ones, is_zero, split
 
 Labels = tuple[int, ...]
@@ -17,7 +17,7 @@ def looked_up(a: Expr, b: Expr) -> Expr | None:
     """C[ids], where a is unit(ids, k) and b a letter."""
     return (
         build.matmul(a, b)
-        if b.op in (VAR, NAME) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None
+        if is_letter(b) and len(b.shape) == 2 and a.op == CALL and len(a.shape) == 2 and build.one_hot_of(a) is not None
         else None
     )
 
@@ -60,7 +60,7 @@ def is_inverse(w: Expr) -> bool:
 
 def is_power(w: Expr) -> bool:
     """A*A, A*A*A, …: printed as a power of the matrix."""
-    if w.op != PROD or len(w.args) != 2 or w.data != build.FORMS["matmul"]:
+    if not has_two_factors(w) or w.data != build.FORMS["matmul"]:
         return False
     a, b = w.args
     return a is b or (a.op == PROD and a.data == w.data and a.args[1] is b and is_power(a))
@@ -68,11 +68,11 @@ def is_power(w: Expr) -> bool:
 
 def is_row(w: Expr) -> bool:
     """Whether a written node is a row vector: a transposed vector, or one times matrices."""
-    while w.op == PROD and len(w.args) == 2 and w.data == build.FORMS["matmul"]:
+    while has_two_factors(w) and w.data == build.FORMS["matmul"]:
         w = w.args[0]
     while is_multiple(w):
         w = w.args[0]
-    return w.op == PROD and w.data == build.FORMS["row"] and w.shape[0] == 1
+    return build.is_form(w, "row") and w.shape[0] == 1
 
 
 LEFT_SPINE = {build.FORMS[form] for form in ("matvec", "matmul", "row_vec", "vec_row")}
@@ -85,16 +85,16 @@ def pointwise(w: Expr) -> bool:
 
 
 def is_transpose(w: Expr) -> bool:
-    return w.op == PROD and bool(w.data == build.FORMS["transpose"])
+    return build.is_form(w, "transpose")
 
 
 def transposed(w: Expr) -> Expr:
     """The transpose of a written matrix; a transpose is undone."""
     if is_transpose(w):
         return w.args[0]
-    if w.op == DELTA or (w.op == PROD and w.data == build.FORMS["diag_matrix"] and w.args[1].op == DELTA):
+    if w.op == DELTA or (build.is_form(w, "diag_matrix") and w.args[1].op == DELTA):
         return w
-    if w.op == PROD and w.data == build.FORMS["vec_row"] and w.args[1].op == PROD and w.args[1].data == build.FORMS["row"]:
+    if build.is_form(w, "vec_row") and build.is_form(w.args[1], "row"):
         return build.vec_row(w.args[1].args[0], build.row(w.args[0]))  # (x*y')' is y*x'
     return build.transpose(w)
 
@@ -114,11 +114,11 @@ def quotient(over: Sequence[Expr], under: Sequence[Expr]) -> Expr:
 def unfold(w: Expr) -> list[Expr]:
     """The factors of a written matrix-vector product from the left: A*B*x is A, B, x."""
     parts: list[Expr] = []
-    while w.op == PROD and w.data == build.FORMS["matvec"]:
+    while build.is_form(w, "matvec"):
         parts.insert(0, w.args[1])
         w = w.args[0]
-        if parts and w.op == PROD and w.data == build.FORMS["matmul"]:
-            while w.op == PROD and w.data == build.FORMS["matmul"] and not is_power(w):
+        if parts and build.is_form(w, "matmul"):
+            while build.is_form(w, "matmul") and not is_power(w):
                 parts.insert(0, w.args[1])
                 w = w.args[0]
             break
@@ -127,7 +127,7 @@ def unfold(w: Expr) -> list[Expr]:
 
 def entry_of(x: Expr, unit: Expr) -> Expr:
     """x[i]; of a row or column of A it is A[i,j]."""
-    if x.op == PROD and len(x.args) == 2 and x.args[1].op == UNIT:
+    if has_two_factors(x) and x.args[1].op == UNIT:
         matrix, other = x.args
         if x.data == build.FORMS["row_entry"]:
             return build.entry(matrix, other.data, unit.data)
@@ -138,12 +138,7 @@ def entry_of(x: Expr, unit: Expr) -> Expr:
 
 def rows_squared(w: Expr) -> Expr | None:
     """A, where w is written as rowsum(A .^ 2) or colsum(A' .^ 2)."""
-    if (
-        w.op != PROD
-        or w.data not in (build.FORMS["rowsum"], build.FORMS["colsum"])
-        or w.args[0].op != POW
-        or w.args[0].args[1] is not build.TWO
-    ):
+    if not build.is_form(w, "rowsum", "colsum") or not is_squared(w.args[0]):
         return None
     inner = w.args[0].args[0]
     return inner if w.data == build.FORMS["rowsum"] else transposed(inner)

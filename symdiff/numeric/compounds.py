@@ -13,7 +13,8 @@ from itertools import permutations
 
 from symdiff.expr import build
 from symdiff.expr.build import Labels
-from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.node import CALL, NAME, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_whole_number
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner
 from symdiff.numeric.summands import Factor, MultipliedOut, Summand
@@ -27,13 +28,13 @@ MAX_INVERSES = 3
 def compounds(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such differences in a form that has a value at singular matrices."""
     nodes = topological(exprs)
-    inverses = {n for n in nodes if n.op == CALL and n.data == "inv" and len(n.shape) == 2}
-    if not inverses or not any(n.op == CALL and n.data == "det" for n in nodes):
+    inverses = {n for n in nodes if is_call(n, "inv") and len(n.shape) == 2}
+    if not inverses or not any(is_call(n, "det") for n in nodes):
         return list(exprs)
     holds: dict[Expr, tuple[bool, bool]] = {}  # a determinant, and inverses, as factors of its terms
     for n in nodes:
-        below = [holds[a] for a in n.args] if n.op in (PROD, SUM, NAME) or (n.op == POW and n.args[1].op == NUM) else []
-        holds[n] = (n.op == CALL and n.data == "det") or any(b[0] for b in below), n in inverses or any(b[1] for b in below)
+        below = [holds[a] for a in n.args] if n.op in (PROD, SUM, NAME) or has_number_exponent(n) else []
+        holds[n] = is_call(n, "det") or any(b[0] for b in below), n in inverses or any(b[1] for b in below)
     return outermost(exprs, lambda n: _Polynomial(n).rewritten() if n.op in (PROD, SUM) and all(holds[n]) else None)
 
 
@@ -126,9 +127,9 @@ def opens(f: Expr) -> bool:
     """Whether a factor is taken apart: it is a product, a sum or a power that holds a determinant or an inverse, or det(A*B)."""
     if f.op == CALL:
         return f.data == "det" and len(det_parts(f)) > 0
-    if f.op == POW and not (f.args[1].op == NUM and type(f.args[1].data) is int and 1 < f.args[1].data < 5):
+    if f.op == POW and not (is_whole_number(f.args[1]) and 1 < f.args[1].data < 5):
         return False
-    return f.op in (PROD, SUM, POW) and any(n.op == CALL and n.data in ("det", "inv") for n in topological([f]))
+    return f.op in (PROD, SUM, POW) and any(is_call(n, "det", "inv") for n in topological([f]))
 
 
 def det_parts(f: Expr) -> list[Expr]:
@@ -141,7 +142,7 @@ def det_parts(f: Expr) -> list[Expr]:
 
 def is_det(f: Expr) -> bool:
     f = unnamed(f)
-    return f.op == CALL and f.data == "det"
+    return is_call(f, "det")
 
 
 def matrices(term: Summand) -> tuple[Expr | None, int, list[int]]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
-from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.node import CALL, DELTA, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.patterns import has_factors, is_call, is_call_of, is_multiple, is_spread_number, is_zero, unspread
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
@@ -74,17 +74,9 @@ def _sum(node: Expr, args: tuple[Expr, ...], once: set[Expr]) -> Expr | None:
 def _otherwise(terms: Sequence[tuple[Number, Expr]]) -> Expr | None:
     """1 - [i == j] as [not i == j]: multiplied out it would no longer cut off what has no value on the diagonal."""
     (c, one), (d, condition) = sorted(terms, key=lambda term: -term[0])
-    while one.op == PROD and len(one.args) == 1:
-        (one,) = one.args
-    on_indices = condition.op == CALL and condition.data in INDICATORS and not variables([condition])
+    one = unspread(one)
+    on_indices = is_call_of(condition, INDICATORS) and not variables([condition])
     return make(CALL, (condition,), "not", condition.shape) if (c, d) == (1, -1) and one is ONE and on_indices else None
-
-
-def is_zero(node: Expr) -> bool:
-    """The number 0, perhaps spread."""
-    while node.op == PROD and len(node.args) == 1:
-        node = node.args[0]
-    return node.op == NUM and node.data == 0
 
 
 # ---------------------------------------------------------------------------------------------- sums in products, blocks
@@ -112,7 +104,7 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
         if made.op == PROD and not adds_nothing(made) and (joined := _joined(made, count)) is not made:
             new = _inlined(joined, count)
             made = new if new is not joined else made  # what is used once is joined where code is written
-        if made.op == PROD and len(made.args) > 1:
+        if has_factors(made):
             made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
         return made
@@ -140,7 +132,7 @@ def lifted(node: Expr) -> Expr:
 def is_laid_out(node: Expr) -> bool:
     """Whether an array has one number everywhere."""
     node = unnamed(node)
-    return node.op == PROD and node.data[0] == ((),)
+    return is_spread_number(node)
 
 
 def axes(node: Expr, labels: Labels) -> frozenset[int]:
@@ -169,7 +161,7 @@ def _on_diagonal(node: Expr, uses: Mapping[Expr, int]) -> Expr:
     same = [ls for a, ls in zip(node.args, labels, strict=True) if unnamed(a).op == DELTA]
     for k, f in enumerate(node.args):
         inner, own = unnamed(f), labels[k]
-        if inner.op != PROD or len(inner.args) < 2 or len(own) != 2 or uses.get(f, 1) > 1 or len(node.args) + len(inner.args) > MAX_FACTORS:
+        if not has_factors(inner) or len(own) != 2 or uses.get(f, 1) > 1 or len(node.args) + len(inner.args) > MAX_FACTORS:
             continue
         if own[0] == own[1] or own in same or own[::-1] in same:
             others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
@@ -211,12 +203,7 @@ def _unblocked(node: Expr) -> Expr:
     labels, out = node.data
     for k, f in enumerate(node.args):
         inside = unnamed(f)
-        if (
-            inside.op != RESHAPE
-            or unnamed(inside.args[0]).op != PROD
-            or len(unnamed(inside.args[0]).args) < 2
-            or len(set(labels[k])) < len(labels[k])
-        ):
+        if inside.op != RESHAPE or not has_factors(unnamed(inside.args[0])) or len(set(labels[k])) < len(labels[k]):
             continue
         inner = inside.args[0]
         parts = build.blocks(inner.shape, inside.shape)
@@ -294,7 +281,7 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
 def _finished(node: Expr, uses: dict[Expr, int]) -> Expr:
     """A product that was made here, after the same steps as one that was found."""
     made = _multiplied(_unblocked(node), uses)
-    return _inlined(made, uses) if made.op == PROD and len(made.args) > 1 else made
+    return _inlined(made, uses) if has_factors(made) else made
 
 
 def untransposed(t: Expr) -> Expr:
@@ -319,13 +306,7 @@ def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
         labels, out = node.data
         for k, f in enumerate(node.args):
             inner = unnamed(f)
-            if (
-                inner.op != PROD
-                or len(inner.args) < 2
-                or len(node.args) + len(inner.args) - 1 > MAX_FACTORS
-                or uses.get(f, 1) < 2
-                or adds_nothing(inner)
-            ):
+            if not has_factors(inner) or len(node.args) + len(inner.args) - 1 > MAX_FACTORS or uses.get(f, 1) < 2 or adds_nothing(inner):
                 continue
             if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(unnamed(a).op == DELTA for a in inner.args):
                 continue

@@ -16,7 +16,8 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DIM, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_multiple, is_plain_number
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
@@ -84,13 +85,13 @@ class Exponentials:
     def logarithm(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
         """The logarithm of a sum of exponentials with positive weights that are numbers; None of anything else."""
         e = unnamed(e)
-        if e.op in (NUM, DIM, CONST):
+        if is_plain_number(e):
             return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
             return None
         if e.op == CALL and (e.data == "exp" or e.data in SATURATING):
             return SATURATING[e.data](e.args[0]) if e.data != "exp" else e.args[0]
-        if e.op == POW and e.args[1].op == NUM:
+        if has_number_exponent(e):
             below = self.logarithm(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
         if self.size(e) is None and not (e.op == PROD and any(map(is_bounded, flat(e).args))):
@@ -257,7 +258,7 @@ class Exponentials:
     def found_size(self, e: Expr, depth: int) -> Expr | None:
         if e.op == CALL:
             return self.size_of_call(e, depth)
-        if e.op == POW and e.args[1].op == NUM:
+        if has_number_exponent(e):
             below = self.size(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
         if e.op == POW:
@@ -516,7 +517,7 @@ def inverse(n: Number) -> Number:
 def unscaled(x: Expr) -> Expr:
     """What this is a multiple of."""
     x = unnamed(x)
-    while (x.op == SUM and len(x.args) == 1) or (
+    while is_multiple(x) or (
         x.op == PROD and sum(not is_number(a) for a in x.args) == 1 and all(ls in ((), x.data[1]) for ls in x.data[0])
     ):
         x = unnamed(next(a for a in x.args if not is_number(a)))
@@ -526,7 +527,7 @@ def unscaled(x: Expr) -> Expr:
 def bare(f: Expr, labels: Labels) -> Factor:
     """A factor without what only lays it out along further axes, and its labels."""
     e = unnamed(f)
-    while e.op == PROD and len(e.args) == 1 and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
+    while has_one_factor(e) and len(set(e.data[0][0])) == len(e.data[0][0]) and set(e.data[0][0]) <= set(e.data[1]):
         labels = tuple([labels[e.data[1].index(label)] for label in e.data[0][0]])
         e = unnamed(e.args[0])
     return e, labels
@@ -596,7 +597,7 @@ def power_of(e: Expr) -> tuple[Expr, Number]:
     """The base of a power of powers, and the product of the exponents; 1 for anything else."""
     degree: Number = 1
     e = unnamed(e)
-    while e.op == POW and e.args[1].op == NUM and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
+    while has_number_exponent(e) and (degree == 1 or type(e.args[1].data) is int):  # (S^2)^(1/2) may be -S, not for these S
         degree *= e.args[1].data
         e = unnamed(e.args[0])
     return e, degree
@@ -642,9 +643,5 @@ def enumerate_sizes(e: Expr) -> list[tuple[int, Dim]]:
     return sizes + list(zip(e.data[1], e.shape, strict=True))
 
 
-def is_call(e: Expr, name: str) -> bool:
-    return e.op == CALL and bool(e.data == name)
-
-
 def is_number(e: Expr) -> bool:
-    return unnamed(e).op in (NUM, DIM, CONST)
+    return is_plain_number(unnamed(e))

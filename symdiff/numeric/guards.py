@@ -19,8 +19,18 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
+from symdiff.expr.patterns import (
+    has_no_factor,
+    has_number_exponent,
+    has_one_factor,
+    is_call,
+    is_call_of,
+    is_multiple,
+    is_plain_number,
+    is_zero,
+    unspread,
+)
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
@@ -304,7 +314,7 @@ class _Walk:
             domain = seen(domain)
             if not domain:
                 return args
-        if node.op == CALL and node.data in INVERTING:
+        if is_call_of(node, INVERTING):
             a = args[0]
             batch = len(a.shape) - 2
             domain = frozenset([frozenset([t._replace(place=tuple([x if x < batch else -1 for x in t.place])) for t in g]) for g in domain])
@@ -476,22 +486,15 @@ def is_truth(node: Expr) -> bool:
 
 
 def is_constant(node: Expr) -> bool:
-    while node.op == NAME or (node.op == PROD and len(node.args) == 1) or is_multiple(node):
+    while node.op == NAME or has_one_factor(node) or is_multiple(node):
         node = node.args[0]
-    return node.op in (NUM, DIM, CONST)
+    return is_plain_number(node)
 
 
 def number_of(node: Expr) -> bool:
     """Whether it is a number other than 0, perhaps spread."""
-    while node.op == PROD and len(node.args) == 1:
-        node = node.args[0]
+    node = unspread(node)
     return node.op == NUM and node.data != 0
-
-
-def is_zero(node: Expr) -> bool:
-    while node.op == PROD and len(node.args) == 1:
-        node = node.args[0]
-    return node is ZERO
 
 
 def not_zero(test: Expr) -> list[Expr]:
@@ -499,8 +502,7 @@ def not_zero(test: Expr) -> list[Expr]:
     found: list[Expr] = []
     left, right = test.args[:2]
     for a, other, relation in (left, right, str(test.data)), (right, left, MIRROR.get(str(test.data), "")):
-        while other.op == PROD and len(other.args) == 1:
-            other = other.args[0]
+        other = unspread(other)
         if other.op == NUM:
             c = other.data
             if {"gt": c >= 0, "ge": c > 0, "lt": c <= 0, "le": c < 0, "eq": c != 0, "ne": c == 0}.get(relation):
@@ -509,9 +511,8 @@ def not_zero(test: Expr) -> list[Expr]:
 
 
 def is_one(node: Expr) -> bool:
-    while node.op == PROD and len(node.args) == 1:
-        node = node.args[0]
-    return node is ONE or (node.op == PROD and not node.args)
+    node = unspread(node)
+    return node is ONE or has_no_factor(node)
 
 
 def bared(node: Expr, place: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:

@@ -18,6 +18,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import outermost, topological, unnamed, variables
 from symdiff.numeric.summands import Factor, MultipliedOut, Summand
 from symdiff.numeric.vanishing import divides, squared
@@ -50,13 +51,13 @@ def radius(e: Expr) -> tuple[Expr, Fraction] | None:
     power = Fraction(1)
     e = unnamed(e)
     while True:
-        if e.op == CALL and e.data == "norm2":
+        if is_call(e, "norm2"):
             return unnamed(e.args[0]), power
         if not e.shape and e.op == PROD and (found := squared(e)) is not None and not found[1]:
             return found[0], 2 * power
-        if e.op == POW and e.args[1].op == NUM:
+        if has_number_exponent(e):
             power *= Fraction(e.args[1].data)
-        elif e.op == CALL and e.data == "sqrt":
+        elif is_call(e, "sqrt"):
             power /= 2
         else:
             return None
@@ -131,7 +132,7 @@ class _AtZero(MultipliedOut):
         if f.op == POW:  # 1/(r*s), 1/(2*r)
             inner = unnamed(f.args[0])
             whole = f.args[1].op == NUM and not f.shape
-            return whole and ((inner.op == PROD and all(not a.shape for a in inner.args)) or (inner.op == SUM and len(inner.args) == 1))
+            return whole and ((inner.op == PROD and all(not a.shape for a in inner.args)) or is_multiple(inner))
         if f.op == PROD:
             return True
         parts = topological([f])
@@ -208,9 +209,9 @@ def replaced(e: Expr, t: Expr) -> Expr:
         args = tuple([new[a] for a in node.args])
         if node is t or (node.op == CALL and args == (ZERO,) and TABLE[node.data].odd):
             new[node] = ZERO
-        elif node.op == CALL and node.data == "spherical_jn" and args[1] is ZERO and args[0].op == NUM:
+        elif is_call(node, "spherical_jn") and args[1] is ZERO and args[0].op == NUM:
             new[node] = ZERO if args[0].data else ONE
-        elif node.op == CALL and node.data == "clip" and all(a.op == NUM for a in args):
+        elif is_call(node, "clip") and all(a.op == NUM for a in args):
             value, low, high = (a.data for a in args)
             new[node] = build.num(min(max(value, low), high))
         else:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels, label_size
 from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, make
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.patterns import has_one_factor, is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import placed
 
@@ -112,7 +112,7 @@ def is_index(node: Expr) -> bool:
 
 def seen_through(node: Expr) -> tuple[Expr, Labels] | None:
     """What is only turned or spread along further axes, and the axis of the node for each of its own."""
-    if node.op != PROD or len(node.args) != 1:
+    if not has_one_factor(node):
         return None
     (own,), out = node.data
     if len(set(own)) < len(own) or not set(own) <= set(out):
@@ -310,7 +310,7 @@ class _Places:
         f, labels = self.factors[k]
         if (found := windows_of_matrix(f)) is not None:
             return self.dotted_twice(k, *found)
-        if f.op != CALL or f.data != "_take0" or len(labels) != 2 or len(f.args[0].shape) != 1 or windows(f.args[1]) is None:
+        if not is_call(f, "_take0") or len(labels) != 2 or len(f.args[0].shape) != 1 or windows(f.args[1]) is None:
             return False
         for gone in labels:
             with_it = [j for j, (_, ls) in enumerate(self.factors) if gone in ls and j != k]
@@ -325,13 +325,13 @@ class _Places:
 
 def windows_of_matrix(f: Expr) -> tuple[Expr, Expr, Expr, tuple[int, int], tuple[int, int]] | None:
     """The matrix, the places along its two axes, and which axes of f are those of the places; None of what is not windows of a matrix."""
-    if f.op != CALL or f.data != "_take0" or len(f.shape) != 4:
+    if not is_call(f, "_take0") or len(f.shape) != 4:
         return None
     turned = seen_through(f.args[0])
     if turned is None or len(f.args[0].shape) != 3:
         return None
     inner, order = turned
-    if inner.op != CALL or inner.data != "_take0" or len(inner.args[0].shape) != 2 or len(inner.shape) != 3 or order[2] != 0:
+    if not is_call(inner, "_take0") or len(inner.args[0].shape) != 2 or len(inner.shape) != 3 or order[2] != 0:
         return None
     d, e = inner.args[1], f.args[1]
     if windows(d) is None or windows(e) is None or len(d.shape) != 2 or len(e.shape) != 2:

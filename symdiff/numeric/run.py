@@ -11,8 +11,8 @@ from typing import Any
 
 from symdiff.errors import DomainError, OperandError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.expr.build import describe
-from symdiff.expr.node import CALL, NAME, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import Expr
+from symdiff.expr.patterns import is_call, is_letter
 from symdiff.expr.walk import functions, topological, variables
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.labels import checked
@@ -139,7 +139,7 @@ def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr]
     import numpy as np
 
     for node in topological(guarded(stable([expr]))):
-        if node.op != CALL or node.data != "inv":
+        if not is_call(node, "inv"):
             continue
         matrix = node.args[0]
         value = np.asarray(compile([matrix], given=given)(**values))
@@ -150,7 +150,7 @@ def refuse_singular(expr: Expr, values: Mapping[str, Any], show: Callable[[Expr]
 
 
 def _words(matrix: Expr, show: Callable[[Expr], str] | None) -> str:
-    if matrix.op in (VAR, NAME):
+    if is_letter(matrix):
         return f"the matrix {matrix.data[0]}"
     if show is not None:
         return f"the matrix {show(matrix)}"

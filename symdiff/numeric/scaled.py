@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
-from symdiff.expr.node import CALL, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.node import PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import has_number_exponent, has_two_factors, is_call, is_multiple, is_reciprocal
 from symdiff.expr.walk import substitute, topological, unnamed
 
 Factor = tuple[Expr, Labels]
@@ -36,7 +36,7 @@ def scaled(exprs: Sequence[Expr], factors_of: Callable[[Expr], list[Factor]]) ->
 def _product(e: Expr, factors: list[Factor]) -> Expr:
     """e with its norms where they keep it in range; e itself where they are."""
     norms = [f for f, _ in factors if norm_of(f) is not None]
-    squares = [f for f, _ in factors if f.op == POW and f.args[1] is MINUS_ONE and square_of(f.args[0]) is not None]
+    squares = [f for f, _ in factors if is_reciprocal(f) and square_of(f.args[0]) is not None]
     made = factors
     for divisor in (*norms, *squares):
         made = _spread_over(made, divisor)
@@ -73,7 +73,7 @@ def times(c: Number, e: Expr) -> Expr:
 
 def norm_of(divisor: Expr) -> Expr | None:
     """u, of one over norm2(u), also where that is kept from being 0."""
-    if divisor.op != POW or divisor.args[1] is not MINUS_ONE:
+    if not is_reciprocal(divisor):
         return None
     norm = unnamed(divisor.args[0])
     if is_call(norm, "if") and norm.args[1] is ONE and is_call(norm.args[0], "eq") and norm.args[0].args[1] is ZERO:
@@ -84,7 +84,7 @@ def norm_of(divisor: Expr) -> Expr | None:
 def square_of(e: Expr) -> Expr | None:
     """u, of u.u."""
     e = unnamed(e)
-    same = e.op == PROD and len(e.args) == 2 and e.data == (((0,), (0,)), ()) and unnamed(e.args[0]) is unnamed(e.args[1])
+    same = has_two_factors(e) and e.data == (((0,), (0,)), ()) and unnamed(e.args[0]) is unnamed(e.args[1])
     return unnamed(e.args[0]) if same else None
 
 
@@ -136,4 +136,4 @@ def degree(e: Expr, u: Expr, depth: int) -> float:
         return sum(degree(a, u, depth - 1) for a in e.args)
     if has_number_exponent(e):
         return float(e.args[1].data) * degree(e.args[0], u, depth - 1)
-    return degree(e.args[0], u, depth - 1) if e.op == CALL and e.data == "norm2" else 0
+    return degree(e.args[0], u, depth - 1) if is_call(e, "norm2") else 0

@@ -13,8 +13,21 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import is_call, is_divisor, is_multiple
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, Number, make
+from symdiff.expr.patterns import (
+    has_one_factor,
+    has_two_factors,
+    is_call,
+    is_difference,
+    is_divisor,
+    is_multiple,
+    is_negation,
+    is_plain_number,
+    is_reciprocal,
+    is_spread_number,
+    is_squared,
+    is_whole_number,
+)
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.compounds import compounds
 from symdiff.numeric.exponentials import Exponentials, adds_nothing
@@ -74,7 +87,7 @@ def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
     if e.data == "log":
         value = unnamed(e.args[0])
         found = _logarithm(value)
-        if found is not None and not (found.op == CALL and found.data == "log1p"):
+        if found is not None and not is_call(found, "log1p"):
             return found
         return exponentials.log(value) or found
     if e.data in BASES:
@@ -98,7 +111,7 @@ def _length(e: Expr) -> Expr | None:
         return None
     x = unnamed(e.args[0])
     if len(e.args) == 1:
-        return build.call("norm2", x.args[0]) if x.op == POW and x.args[1] is TWO else None
+        return build.call("norm2", x.args[0]) if is_squared(x) else None
     return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
 
 
@@ -106,7 +119,7 @@ def _lengths(e: Expr) -> Expr | None:
     """The roots of sums of squares along some axes: sqrt(rowsum(X.^2)), sqrt(sum(k=1..d, (X[i,k] - X[j,k])^2))."""
     labels, out = e.data
     x = unnamed(e.args[0])
-    if len(e.args) == 1 and x.op == POW and x.args[1] is TWO and x.args[0].shape:
+    if len(e.args) == 1 and is_squared(x) and x.args[0].shape:
         x = unnamed(x.args[0])
     elif len(e.args) != 2 or e.args[0] is not e.args[1] or labels[0] != labels[1] or not x.shape:
         return None
@@ -123,22 +136,22 @@ def _lengths(e: Expr) -> Expr | None:
 
 def _rest_of_sigma(e: Expr) -> Expr | None:
     """t of 1 - sigma(t)."""
-    if e.op != SUM or e.data != (1, -1) or not is_one(e.args[0]):
+    if not is_difference(e) or not is_one(e.args[0]):
         return None
     f = unnamed(e.args[1])
-    return f.args[0] if _is_call(f, "sigma") else None
+    return f.args[0] if is_call(f, "sigma") else None
 
 
 def _logarithm(inner: Expr) -> Expr | None:
     """log(inner), if it is one of these."""
-    if _is_call(inner, "softmax"):
+    if is_call(inner, "softmax"):
         return build.call("log_softmax", *inner.args)
-    if _is_call(inner, "sigma"):
+    if is_call(inner, "sigma"):
         return build.neg(build.call("softplus", build.neg(inner.args[0])))
-    if _is_call(inner, "expm1"):  # the inverse of softplus
+    if is_call(inner, "expm1"):  # the inverse of softplus
         t = inner.args[0]
         return build.add(t, build.call("log", build.neg(build.call("expm1", build.neg(t)))))
-    if _is_call(inner, "cosh"):
+    if is_call(inner, "cosh"):
         t = inner.args[0]
         return build.sub(build.call("logaddexp", t, build.neg(t)), build.call("log", TWO))
     if inner.op == SUM and inner.data in ((1, 1), (1, -1)):
@@ -149,18 +162,18 @@ def _logarithm(inner: Expr) -> Expr | None:
 
 
 def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
-    if _is_call(a, "exp") and _is_call(b, "exp"):
+    if is_call(a, "exp") and is_call(b, "exp"):
         return build.call("logaddexp", *a.args, *b.args) if sign == 1 else None
-    if sign == 1 and (_is_call(a, "exp") or is_one(b)):
+    if sign == 1 and (is_call(a, "exp") or is_one(b)):
         a, b = b, a
     c = _number(a)
-    if c is not None and c is not ONE and c.data > 0 and sign == 1 and _is_call(b, "exp"):
+    if c is not None and c is not ONE and c.data > 0 and sign == 1 and is_call(b, "exp"):
         return build.call("logaddexp", build.call("log", c), *b.args)
     if c is not ONE or _number(b) is not None:
         return None
     if sign == 1:
-        return build.call("softplus", *b.args) if _is_call(b, "exp") else build.call("log1p", b)
-    return build.neg(build.call("softplus", *b.args)) if _is_call(b, "sigma") else build.call("log1p", build.neg(b))
+        return build.call("softplus", *b.args) if is_call(b, "exp") else build.call("log1p", b)
+    return build.neg(build.call("softplus", *b.args)) if is_call(b, "sigma") else build.call("log1p", build.neg(b))
 
 
 def _sum(e: Expr) -> Expr | None:
@@ -169,24 +182,24 @@ def _sum(e: Expr) -> Expr | None:
         return None
     (c, a), (d, b) = [_multiple(part, coef) for coef, part in zip(e.data, e.args, strict=True)]
     for one, f in ((a, b), (b, a)):
-        if is_one(one) and _is_call(f, "erf") and abs(c) == abs(d):
+        if is_one(one) and is_call(f, "erf") and abs(c) == abs(d):
             made = build.call("erfc", f.args[0] if c == -d else build.neg(f.args[0]))
             c = c if one is a else d
             return made if c == 1 else build.linear([c], [made])
     if e.data != (1, -1):
         return None
     a, b = (unnamed(part) for part in e.args)
-    if _is_call(a, "exp") and is_one(b):
+    if is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
-    return build.neg(build.call("expm1", *b.args)) if is_one(a) and _is_call(b, "exp") else None
+    return build.neg(build.call("expm1", *b.args)) if is_one(a) and is_call(b, "exp") else None
 
 
 def _sum_of_exp(e: Expr) -> Expr | None:
     """x, where e is exp(x) summed over its last axis."""
-    if e.op != PROD or len(e.args) != 1 or e.data[0][0] != (*e.data[1], len(e.data[1])):
+    if not has_one_factor(e) or e.data[0][0] != (*e.data[1], len(e.data[1])):
         return None
     x = unnamed(e.args[0])
-    return x.args[0] if _is_call(x, "exp") else None
+    return x.args[0] if is_call(x, "exp") else None
 
 
 # ---------------------------------------------------------------------------------------------- quotients and products
@@ -195,28 +208,28 @@ def _sum_of_exp(e: Expr) -> Expr | None:
 def _power(e: Expr) -> Expr | None:
     """1/(1 + exp(t)); the square of a length, which needs no root."""
     base, exponent = unnamed(e.args[0]), e.args[1]
-    if _is_call(base, "norm2") and exponent.op == NUM and exponent.data in (2, 4, 6):
+    if is_call(base, "norm2") and exponent.op == NUM and exponent.data in (2, 4, 6):
         x = base.args[0]
         own = tuple(range(len(x.shape)))
         square = build.contract([x, x], [own, own], ())
         return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
-    if _is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
+    if is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (unnamed(part) for part in base.args)
         if is_one(b):
             a, b = b, a
-        if is_one(a) and _is_call(b, "exp"):
+        if is_one(a) and is_call(b, "exp"):
             return build.call("sigma", build.neg(b.args[0]))
     return None
 
 
 def _is_sum_of_squares(e: Expr) -> bool:
-    if e.op == PROD and len(e.args) == 1:
+    if has_one_factor(e):
         return _is_sum_of_squares(unnamed(e.args[0]))
     if e.op == PROD:
         return len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1]
-    return e.op == POW and e.args[1] is TWO
+    return is_squared(e)
 
 
 def _product(e: Expr, exponentials: Exponentials) -> Expr | None:
@@ -293,11 +306,11 @@ def _joined(factors: list[Factor]) -> list[Factor] | None:
 def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """Two factors of a product as one function."""
     positive = is_call(f, "exp", "sigma")  # never 0, but in floats
-    if positive and labels == beside and other.op == POW and other.args[1] is MINUS_ONE and f is unnamed(other.args[0]):
+    if positive and labels == beside and is_reciprocal(other) and f is unnamed(other.args[0]):
         return build.spread(ONE, f.shape) if f.shape else ONE
-    if _is_call(other, "det") or (other.op == POW and _is_call(unnamed(other.args[0]), "det")):
+    if is_call(other, "det") or (other.op == POW and is_call(unnamed(other.args[0]), "det")):
         return _cofactors(f, labels, other, beside)
-    if _is_call(f, "exp"):
+    if is_call(f, "exp"):
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
     if f.op == PROD and not labels:
         return _weighted(f, other)
@@ -305,16 +318,16 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
         return _others(f, labels, other)
     if f.op == SUM and len(f.args) <= MAX_FACTORS:
         return _divergence(f, labels, other, beside)
-    return _xlogy(f, labels, other, beside) if _is_call(f, "log") else None
+    return _xlogy(f, labels, other, beside) if is_call(f, "log") else None
 
 
 def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """det(A), or a whole power of it, times an expression with inv(A): by the matrix of cofactors, which singular matrices have, too."""
     det, n = other.args if other.op == POW else (other, ONE)
     det = unnamed(det)
-    if n.op != NUM or type(n.data) is not int or n.data < 1 or beside != labels[: len(beside)]:
+    if not is_whole_number(n) or n.data < 1 or beside != labels[: len(beside)]:
         return None
-    made = _times_det(f, det, DEEP) if not beside or _is_call(f, "inv") else None
+    made = _times_det(f, det, DEEP) if not beside or is_call(f, "inv") else None
     if made is None or n is ONE:
         return made
     rest = build.power(det, build.num(n.data - 1)) if n is not TWO else det
@@ -324,7 +337,7 @@ def _cofactors(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | N
 
 def _times_det(f: Expr, det: Expr, depth: int) -> Expr | None:
     """det times f, if the inverse of the matrix of det is a factor of f or of some of its terms."""
-    if _is_call(f, "inv"):
+    if is_call(f, "inv"):
         return _adjugate(unnamed(f.args[0]), det)
     if depth == 0 or len(f.args) > MAX_FACTORS or f.op not in (NAME, SUM, PROD) or det.shape:
         return None
@@ -363,7 +376,7 @@ def _adjugate(a: Expr, det: Expr) -> Expr | None:
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """p times (log(p) - log(q)): the term of log(p) tends to 0 with p."""
     parts = [unnamed(part) for part in f.args]
-    found = [_xlogy(part, labels, other, beside) if _is_call(part, "log") else None for part in parts]
+    found = [_xlogy(part, labels, other, beside) if is_call(part, "log") else None for part in parts]
     if not any(found):
         return None
     return build.linear(f.data, [made or build.elementwise(other, part) for made, part in zip(found, f.args, strict=True)])
@@ -374,7 +387,7 @@ def _weighted(f: Expr, other: Expr) -> Expr | None:
     inner = f.args[0] if len(f.args) == 1 and f.args[0].op == PROD and f.data[0][0] == f.args[0].data[1] else f
     for k, part in enumerate(inner.args[:MAX_FACTORS]):
         factor = unnamed(part)
-        found = _softmax(factor, inner.data[0][k], other, ()) if _is_call(factor, "exp") else None
+        found = _softmax(factor, inner.data[0][k], other, ()) if is_call(factor, "exp") else None
         if found is not None:
             weighted = make(PROD, (*inner.args[:k], found, *inner.args[k + 1 :]), inner.data, inner.shape)
             return weighted if inner is f else build.total(weighted)
@@ -383,7 +396,7 @@ def _weighted(f: Expr, other: Expr) -> Expr | None:
 
 def _softmax(f: Expr, labels: Labels, other: Expr, below: Labels) -> Expr | None:
     """exp(x) times 1/sum(exp(x)) along the last axis."""
-    if other.op != POW or other.args[1] is not MINUS_ONE or below != labels[:-1] or not labels:
+    if not is_reciprocal(other) or below != labels[:-1] or not labels:
         return None
     return build.call("softmax", f.args[0]) if _sum_of_exp(unnamed(other.args[0])) is f.args[0] else None
 
@@ -393,9 +406,9 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     t = f.args[0]
     if beside != labels:
         return None
-    if _is_call(other, "sigma"):
+    if is_call(other, "sigma"):
         return build.call("sigma", t) if other.args[0] is build.neg(t) or build.neg(other.args[0]) is t else None
-    if other.op != POW or other.args[1] is not MINUS_ONE:
+    if not is_reciprocal(other):
         return None
     total = unnamed(other.args[0])
     if total.op != SUM or total.data != (1, 1):
@@ -407,18 +420,18 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     c = _number(rest)
     if c is not None and c.data > 0:
         return build.call("sigma", build.sub(t, build.call("log", c)))
-    return build.call("sigma", build.sub(t, rest.args[0])) if _is_call(rest, "exp") else None
+    return build.call("sigma", build.sub(t, rest.args[0])) if is_call(rest, "exp") else None
 
 
 def _slope(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """exp(t) times 1/(exp(t) - 1), by powers of e below 1 alone."""
     t = f.args[0]
-    if beside != labels or other.op != POW or other.args[1] is not MINUS_ONE:
+    if beside != labels or not is_reciprocal(other):
         return None
     below = unnamed(other.args[0])
-    negated = below.op == SUM and below.data == (-1,)
+    negated = is_negation(below)
     below = unnamed(below.args[0]) if negated else below
-    if not _is_call(below, "expm1") or below.args[0] is not t:
+    if not is_call(below, "expm1") or below.args[0] is not t:
         return None
     small = build.neg(build.call("abs", t))
     above = build.call("if", build.call("gt", t, ZERO), MINUS_ONE, build.call("exp", small))
@@ -437,9 +450,9 @@ def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
         coef, other = coef * other.data[0], other.args[0]
     whole, n = other.args if other.op == POW else (other, ONE)
     whole = unnamed(whole)
-    if exponent is not MINUS_ONE or not _is_call(whole, "prod") or unnamed(whole.args[0]) is not unnamed(x) or len(labels) != len(x.shape):
+    if exponent is not MINUS_ONE or not is_call(whole, "prod") or unnamed(whole.args[0]) is not unnamed(x) or len(labels) != len(x.shape):
         return None
-    if n.op != NUM or n.data.__class__ is not int or n.data < 1:
+    if not is_whole_number(n) or n.data < 1:
         return None
     zero = build.call("eq", x, ZERO)
     t = build.call("if", zero, ONE, x)
@@ -453,7 +466,7 @@ def _others(f: Expr, labels: Labels, other: Expr) -> Expr | None:
 def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     """p times log(p) or log(p/q), which tend to 0 with p."""
     inner = unnamed(f.args[0])
-    if beside != labels or other.op in (NUM, DIM, CONST):
+    if beside != labels or is_plain_number(other):
         return None
     factors = zip(inner.args, inner.data[0], strict=True) if inner.op == PROD else [(inner, tuple(range(len(inner.shape))))]
     whole = any(unnamed(p) is other and ls == tuple(range(len(inner.shape))) for p, ls in factors)
@@ -461,10 +474,6 @@ def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
 
 
 # ---------------------------------------------------------------------------------------------- what a node is
-
-
-def _is_call(e: Expr, name: str) -> bool:
-    return e.op == CALL and bool(e.data == name)
 
 
 def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
@@ -475,14 +484,14 @@ def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
         return coef * number.data, ONE
     if is_multiple(e):
         return coef * e.data[0], unnamed(e.args[0])
-    if e.op == PROD and len(e.args) == 2 and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
+    if has_two_factors(e) and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
         return coef * e.args[0].data, unnamed(e.args[1])
     return coef, e
 
 
 def _number(e: Expr) -> Expr | None:
     """The number that e is, or that all its entries are."""
-    if e.op == PROD and e.data[0] == ((),):
+    if is_spread_number(e):
         e = e.args[0]
     return e if e.op == NUM else None
 

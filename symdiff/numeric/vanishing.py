@@ -20,7 +20,17 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.patterns import (
+    has_factors,
+    has_number_exponent,
+    has_one_factor,
+    has_terms,
+    has_whole_exponent,
+    is_call,
+    is_call_of,
+    is_multiple,
+    is_whole_number,
+)
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
 
@@ -161,7 +171,7 @@ class _Term:
                 odd[node] = None
             elif node.op == PROD:
                 odd[node] = sum(map(bool, inner)) % 2 == 1
-            elif has_number_exponent(node) and type(node.args[1].data) is int:
+            elif has_whole_exponent(node):
                 odd[node] = bool(inner[0]) and node.args[1].data % 2 == 1
             elif not any(inner):
                 odd[node] = False
@@ -282,7 +292,7 @@ class _Term:
         base, exponent = unnamed(node.args[0]), node.args[1]
         while is_multiple(base):
             base = unnamed(base.args[0])
-        if base.op != PROD or len(base.args) < 2 or any(ls not in ((), base.data[1]) for ls in base.data[0]):
+        if not has_factors(base) or any(ls not in ((), base.data[1]) for ls in base.data[0]):
             return None
         if (node, places) not in self.inside:
             self.inside[node, places] = [
@@ -475,7 +485,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     every = tuple(range(len(u.shape)))
     if u is base:
         return [], every
-    if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
+    if has_terms(u) and same_up_to_sign(u, base):
         return [build.spread(build.num(ratio(u, base)), u.shape)], every
     if is_multiple(u):
         left = quotient(unnamed(u.args[0]), base)
@@ -488,7 +498,7 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         return [
             build.linear(u.data, [reduce(build.elementwise, rest) if rest else build.spread(ONE, u.shape) for rest, _ in found])
         ], found[0][1]
-    if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and type(u.args[1].data) is int and u.args[1].data > 1:
+    if u.op == POW and unnamed(u.args[0]) is base and is_whole_number(u.args[1]) and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
     if is_call(u, "abs") and unnamed(u.args[0]) is base:
         return [build.call("sign", base)], every
@@ -544,9 +554,7 @@ def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
     place = dict(zip(u.data[1], where, strict=True))
     for f, ls in zip(u.args, u.data[0], strict=True):
         f = unnamed(f)
-        while (
-            f.op == PROD and len(f.args) == 1 and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1])
-        ):  # a transpose
+        while has_one_factor(f) and len(set(f.data[0][0])) == len(f.data[0][0]) and set(f.data[0][0]) == set(f.data[1]):  # a transpose
             (inner,), out = f.data
             ls, f = tuple([ls[out.index(label)] for label in inner]), unnamed(f.args[0])
         sides.append((f, ls))
@@ -612,7 +620,7 @@ def split(u: Expr, where: tuple[Place | None, ...]) -> list[tuple[Expr, tuple[Pl
         elif f.op == PROD and all(set(ls) <= set(f.data[1]) for ls in f.data[0]) and len(found) + len(f.args) <= MAX_FACTORS:
             at = dict(zip(f.data[1], here, strict=True))
             stack += [(g, tuple([at[label] for label in ls]), n) for g, ls in zip(f.args, f.data[0], strict=True)]
-        elif has_number_exponent(f) and type(f.args[1].data) is int and 0 < f.args[1].data < 9:
+        elif has_whole_exponent(f) and 0 < f.args[1].data < 9:
             stack.append((f.args[0], here, n * f.args[1].data))
         elif f.op != NUM:
             found.append((f, here, n))
@@ -631,7 +639,7 @@ def vanishes(base: Expr) -> tuple[list[Size], Fraction, bool]:
             sizes, degree = [(unnamed(e.args[0]), every)], Fraction(1)
         elif is_call(e, "hypot"):
             sizes, degree = [(unnamed(a), every[: len(a.shape)]) for a in e.args], Fraction(1)
-        elif e.op == CALL and e.data in DEVIATIONS:
+        elif is_call_of(e, DEVIATIONS):
             sizes, degree = [deviation(e)], Fraction(DEVIATIONS[e.data])
         elif (one := squared(e) or quadratic(e)) is not None:
             sizes = [one]
@@ -679,7 +687,7 @@ def quadratic(e: Expr) -> Size | None:
 
 def powers(e: Expr) -> tuple[Expr, tuple[int, ...], Fraction] | None:
     """u and q, where this is a sum of abs(u)^q."""
-    if e.op != PROD or len(e.args) != 1 or not e.data[0][0]:
+    if not has_one_factor(e) or not e.data[0][0]:
         return None
     (ls,), out = e.data
     x = unnamed(e.args[0])
@@ -687,7 +695,7 @@ def powers(e: Expr) -> tuple[Expr, tuple[int, ...], Fraction] | None:
         return None
     size = unnamed(x.args[0])
     q = exponent_of(x.args[1])
-    if size.op != CALL or size.data != "abs" or q <= 0:
+    if not is_call(size, "abs") or q <= 0:
         return None
     return unnamed(size.args[0]), tuple([ls.index(label) for label in out]), q
 
@@ -705,7 +713,7 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
                 return None
             axes = tuple([ls.index(out[axis]) for axis in axes])
         e = unnamed(e.args[0])
-    if has_number_exponent(e) and type(e.args[1].data) is int and e.args[1].data % 2 == 0 and e.args[1].data > 0:
+    if has_whole_exponent(e) and e.args[1].data % 2 == 0 and e.args[1].data > 0:
         half = e.args[1].data // 2
         return (unnamed(e.args[0]) if half == 1 else build.power(e.args[0], build.num(half))), axes
     if e.op != PROD or not e.args:
@@ -715,7 +723,7 @@ def squared(e: Expr) -> tuple[Expr, tuple[int, ...]] | None:
     for f, ls in zip(e.args, labels, strict=True):
         f = unnamed(f)
         n = 1
-        if has_number_exponent(f) and type(f.args[1].data) is int and f.args[1].data > 0:
+        if has_whole_exponent(f) and f.args[1].data > 0:
             f, n = unnamed(f.args[0]), f.args[1].data
         halves[f, ls] += n
     if any(n % 2 for n in halves.values()):
@@ -766,7 +774,7 @@ def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | N
 
 def is_ones(e: Expr) -> bool:
     e = unnamed(e)
-    return e is ONE or (e.op == PROD and len(e.args) == 1 and unnamed(e.args[0]) is ONE)
+    return e is ONE or (has_one_factor(e) and unnamed(e.args[0]) is ONE)
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:

@@ -15,7 +15,20 @@ from typing import NamedTuple
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
+from symdiff.expr.patterns import (
+    has_number_exponent,
+    has_one_factor,
+    has_two_factors,
+    has_whole_exponent,
+    is_call,
+    is_call_of,
+    is_condition,
+    is_divisor,
+    is_multiple,
+    is_reciprocal,
+    is_squared,
+    is_whole_number,
+)
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.limits import limits
 from symdiff.numeric.vanishing import vanishing
@@ -85,7 +98,7 @@ def at_places(product: Expr) -> Expr:
     for k, f in enumerate(map(unnamed, product.args)):
         for j, part in enumerate(f.args if f.op == PROD else ()):
             power = unnamed(part)
-            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0 or (size := cusp(power)) is None:
+            if not is_divisor(power) or (size := cusp(power)) is None:
                 continue
             for i, twin in enumerate(map(unnamed, product.args)):
                 if labels[i] != labels[k] or twin is f or twin.op != PROD or twin.data != f.data:
@@ -121,9 +134,9 @@ def diagonal(e: Expr) -> Expr:
 
 def is_bracket(f: Expr) -> bool:
     f = unnamed(f)
-    while f.op == PROD and len(f.args) == 1:
+    while has_one_factor(f):
         f = unnamed(f.args[0])
-    return f.op == CALL and bool(TABLE.names[f.data].relation)
+    return is_condition(f)
 
 
 class _Product:
@@ -180,7 +193,7 @@ class _Product:
         """L/x where L is linear in cumprod(x) and 0 where x[i] is: where it is, the sum of the products that have no other zero in them."""
         for k, (f, labels) in enumerate(self.factors):
             power = unnamed(f)
-            if power.op != POW or power.args[1] is not MINUS_ONE or not labels or len(set(labels)) < len(labels):
+            if not is_reciprocal(power) or not labels or len(set(labels)) < len(labels):
                 continue
             x = unnamed(power.args[0])
             whole = build.call("cumprod", power.args[0])
@@ -215,7 +228,7 @@ class _Product:
                 one.update({label: a for label in (*[k for k, v in one.items() if v == b], a, b)})
         for k, (f, labels) in enumerate(self.factors):
             power = unnamed(f)
-            if power.op != POW or power.args[1].op != NUM or power.args[1].data >= 0:
+            if not is_divisor(power):
                 continue
             if (size := cusp(power)) is not None and any(
                 ls == labels and (x := unnamed(g)).op == CALL and x.data == "sign" and same_up_to_sign(unnamed(x.args[0]), size)
@@ -263,7 +276,7 @@ class _Product:
             log = unnamed(f)
             if has_number_exponent(log) and log.args[1].data in (2, 3):
                 log, n = unnamed(log.args[0]), log.args[1].data
-            if log.op != CALL or log.data != "log":
+            if not is_call(log, "log"):
                 continue
             for j, (g, beside) in enumerate(self.factors):
                 power = unnamed(g)
@@ -286,9 +299,9 @@ class _Product:
     def left_out(self, depth: int) -> Expr | None:
         for k, (f, labels) in enumerate(self.factors):
             whole, n = unnamed(f), 1
-            if has_number_exponent(whole) and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
+            if has_whole_exponent(whole) and whole.args[1].data > 0:
                 whole, n = unnamed(whole.args[0]), whole.args[1].data
-            if whole.op != CALL or whole.data not in ("prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
+            if not is_call(whole, "prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
@@ -484,7 +497,7 @@ def divides(e: Expr) -> bool:
     stack = [(unnamed(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
-        if (x.op == POW and is_negative(x.args[1])) or (x.op == CALL and x.data in QUOTIENTS):
+        if (x.op == POW and is_negative(x.args[1])) or is_call_of(x, QUOTIENTS):
             return True
         if x.op in (SUM, PROD) and depth:
             stack.extend((unnamed(a), depth - 1) for a in x.args)
@@ -496,15 +509,15 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
     f = unnamed(f)
     if len(labels) != len(u.shape) or len(set(labels)) < len(labels) or not labels:
         return []
-    if f.op == CALL and f.data in QUOTIENTS:
+    if is_call_of(f, QUOTIENTS):
         top, bottom, m = QUOTIENTS[f.data]
         base, rest = build.call(bottom, *f.args), [build.call(top, *f.args)]
-    elif has_number_exponent(f) and f.args[1].data.__class__ is int and f.args[1].data < 0:
+    elif has_whole_exponent(f) and f.args[1].data < 0:
         inner = unnamed(f.args[0])
-        if inner.op == CALL and inner.data in QUOTIENTS:
+        if is_call_of(inner, QUOTIENTS):
             return []
         base, m, rest = f.args[0], -f.args[1].data, []
-    elif has_number_exponent(f) and unnamed(f.args[0]).op == CALL and unnamed(f.args[0]).data in QUOTIENTS and f.args[1].data in (2, 3):
+    elif has_number_exponent(f) and is_call_of(unnamed(f.args[0]), QUOTIENTS) and f.args[1].data in (2, 3):
         return units_of(u, f.args[0], labels, most) * int(f.args[1].data)
     else:
         return []
@@ -514,7 +527,7 @@ def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
             left = quotient(unnamed(u), base, m // many) if m % many == 0 else None
             if left is not None:
                 return [Unit(rest + left, labels, base, m // many)] * many
-        if base.op != POW or base.args[1].op != NUM or base.args[1].data.__class__ is not int or base.args[1].data < 1:
+        if not has_whole_exponent(base) or base.args[1].data < 1:
             return []
         base, m = base.args[0], m * base.args[1].data
 
@@ -523,8 +536,7 @@ def turned(u: Expr, f: Expr, labels: Labels) -> Factor:
     """A quotient by X where u is X', as one by u."""
     x, f = unnamed(u), unnamed(f)
     if (
-        x.op != PROD
-        or len(x.args) != 1
+        not has_one_factor(x)
         or len(x.shape) != 2
         or x.data[0][0] != x.data[1][::-1]
         or f.op != POW
@@ -554,7 +566,7 @@ def normed(e: Expr) -> tuple[Expr, Labels] | None:
         return unnamed(e.args[0]), ()
     if is_call(e, "rownorm2"):
         e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
-        if e.op == PROD and len(e.args) == 1 and sorted(e.data[0][0]) == sorted(e.data[1]):  # the columns of A as rows of A'
+        if has_one_factor(e) and sorted(e.data[0][0]) == sorted(e.data[1]):  # the columns of A as rows of A'
             axes = tuple([e.data[0][0].index(e.data[1][axis]) for axis in axes])
             e = unnamed(e.args[0])
         return e, axes
@@ -562,19 +574,19 @@ def normed(e: Expr) -> tuple[Expr, Labels] | None:
     if not root and not is_call(e, "sqrt"):
         return None
     e, axes = unnamed(e.args[0]), tuple(range(len(e.shape)))
-    while e.op == PROD and len(e.args) == 1:
+    while has_one_factor(e):
         (ls,), out = e.data
         if len(set(ls)) < len(ls):
             return None
         e, axes = unnamed(e.args[0]), tuple([ls.index(out[axis]) if out[axis] in ls else -1 for axis in axes])
     if -1 in axes:
         return None
-    if e.op == PROD and len(e.args) == 2 and unnamed(e.args[0]) is unnamed(e.args[1]) and e.data[0][0] == e.data[0][1]:
+    if has_two_factors(e) and unnamed(e.args[0]) is unnamed(e.args[1]) and e.data[0][0] == e.data[0][1]:
         ls, out = e.data[0][0], e.data[1]
         if len(set(ls)) < len(ls) or any(out[axis] not in ls for axis in axes):
             return None
         return unnamed(e.args[0]), tuple([ls.index(out[axis]) for axis in axes])
-    return (unnamed(e.args[0]), axes) if has_number_exponent(e) and e.args[1].data == 2 else None
+    return (unnamed(e.args[0]), axes) if is_squared(e) else None
 
 
 def times_met(u: Expr, f: Expr) -> int:
@@ -614,7 +626,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
             return None
         terms = [reduce(build.elementwise, part) if part else build.spread(ONE, u.shape) for part in parts if part is not None]
         return [build.linear(u.data, terms)]
-    if u.op == POW and unnamed(u.args[0]) is base and u.args[1].op == NUM and u.args[1].data.__class__ is int and u.args[1].data >= m:
+    if u.op == POW and unnamed(u.args[0]) is base and is_whole_number(u.args[1]) and u.args[1].data >= m:
         return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
     if is_call(u, "abs") and unnamed(u.args[0]) is base and m == 1:
         return [build.call("sign", base)]
@@ -629,11 +641,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
 
 def unequal(f: Expr) -> list[tuple[int, int]]:
     """The axes that [i != j] tells apart."""
-    if f.op != CALL or f.data != "ne" or len(f.shape) != 2:
+    if not is_call(f, "ne") or len(f.shape) != 2:
         return []
     sides = [unnamed(a) for a in f.args]
-    return (
-        [(0, 1)]
-        if all(a.op == PROD and len(a.args) == 1 and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data
-        else []
-    )
+    return [(0, 1)] if all(has_one_factor(a) and len(a.data[0][0]) == 1 for a in sides) and sides[0].data != sides[1].data else []

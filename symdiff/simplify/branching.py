@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.expr.node import CALL, PROD, SUM, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of
 from symdiff.simplify.distribution import Distribution
 from symdiff.simplify.offering import is_constant
 from symdiff.simplify.rules import RULES
@@ -68,7 +68,7 @@ class Branching(Distribution):
         args, labels = (t.args, t.data[0]) if t.op == PROD else ((t,), (out,))
         found = []
         for n, (a, ls) in enumerate(zip(args, labels, strict=True)):
-            if a.op == CALL and a.data in FORWARD and ls == out:
+            if is_call_of(a, FORWARD) and ls == out:
                 rest = [item for k, item in enumerate(zip(args, labels, strict=True)) if k != n]
                 found.append((a, home.product(rest, out, dict(enumerate(t.shape)))))
         return found

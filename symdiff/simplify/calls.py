@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import prod
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, VAR, Expr, Shape, make
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Expr, Shape, make
+from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_declared, is_multiple
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import COMPARISONS, INDICATORS, NEGATION
 from symdiff.simplify.context import Context
@@ -88,7 +88,7 @@ def connective(name: str) -> Callable[[Context, Args, Shape], Expr | None]:
 def negated(home: Context, args: Args, shape: Shape) -> Expr | None:
     """`not a > b` is `b >= a`."""
     known = decided("not", args)
-    if known is None and args[0].op == CALL and args[0].data in NEGATION:
+    if known is None and is_call_of(args[0], NEGATION):
         other, swap = NEGATION[args[0].data]
         a, b = args[0].args
         return home.call(other, (b, a) if swap else (a, b), shape)
@@ -114,7 +114,7 @@ def chosen(home: Context, args: Args, shape: Shape) -> Expr | None:
 
 def shifted_branches(home: Context, condition: Expr, a: Expr, b: Expr) -> Expr | None:
     """if(c, a, a - 1) as a - [not c]: branches that differ by a number, of which neither is one."""
-    if not home.rules or condition.op != CALL or condition.data not in INDICATORS or is_number(a) or is_number(b):
+    if not home.rules or not is_call_of(condition, INDICATORS) or is_number(a) or is_number(b):
         return None
     a, b = [opened(home, side) for side in (a, b)]
     k = home.sub(a, b)
@@ -129,7 +129,7 @@ def shifted_branches(home: Context, condition: Expr, a: Expr, b: Expr) -> Expr |
 def opened(home: Context, x: Expr) -> Expr:
     """A value with its terms in sight: a sum of numbers that is spread as the sum of these, spread."""
     c, t = split(x)
-    if t.op != PROD or len(t.args) != 1 or t.args[0].op != SUM or t.data[0] != ((),):
+    if not has_one_factor(t) or t.args[0].op != SUM or t.data[0] != ((),):
         return x
     sizes = dict(zip(t.data[1], t.shape, strict=True))
     return home.sum([(c * d, home.product([(u, ())], t.data[1], sizes)) for d, u in terms_of(t.args[0])], x.shape)
@@ -245,7 +245,7 @@ def inverse(home: Context, args: Args, shape: Shape) -> Expr | None:
         of_both = [home.call("inv", (side,), side.shape) for side in sides]
         blocks = home.product([(of_both[0], (0, 1)), (of_both[1], (2, 3))], (0, 2, 1, 3), {})
         return home.fire("inverse-of-kronecker", make(CALL, (x,), "inv", x.shape), home.reshape(blocks, x.shape))
-    if x.op == VAR and "orthogonal" in x.data[1]:
+    if is_declared(x, "orthogonal"):
         return home.product([(x, (0, 1))], (1, 0), {})
     return None
 

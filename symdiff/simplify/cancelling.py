@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of, is_declared
 from symdiff.simplify.graph import Factor, Labels, ProductGraph
 from symdiff.table import TABLE
 
@@ -54,18 +54,16 @@ class Cancelling(ProductGraph):
     def spectral(self) -> bool:
         """Q*diag(s)*Q' of the eigenvectors and eigenvalues of A is its symmetric part, so that it has derivatives where eigenvalues meet."""
         for (base, (k,)), exponent in [(key, e) for key, e in self.entries.items() if len(key[1]) == 1 and key[1][0] in self.summed]:
-            of = base.args[0] if base.op == CALL and base.data in SPECTRAL else base
+            of = base.args[0] if is_call_of(base, SPECTRAL) else base
             if (
-                of.op != CALL
-                or of.data != "eigvalsh"
+                not is_call(of, "eigvalsh")
                 or not (isinstance(exponent, int) and 0 < abs(exponent) <= (MAX_CHAIN if of is base else 1))
                 or (of is not base and exponent != 1)
             ):
                 continue
             vectors = [key for key in self.entries if k in key[1] and key != (base, (k,))]
             if len(vectors) != 2 or any(
-                f.op != CALL or f.data != "eigvecsh" or f.args != of.args or ls[1] != k or ls[0] == k or self.entries[f, ls] != 1
-                for f, ls in vectors
+                not is_call(f, "eigvecsh") or f.args != of.args or ls[1] != k or ls[0] == k or self.entries[f, ls] != 1 for f, ls in vectors
             ):
                 continue
             (a,) = of.args
@@ -129,7 +127,7 @@ class Cancelling(ProductGraph):
 
     @staticmethod
     def invertible(base: Expr) -> bool:
-        return is_call(base, "inv", "eigvecsh") or (base.op == VAR and "orthogonal" in base.data[1])
+        return is_call(base, "inv", "eigvecsh") or is_declared(base, "orthogonal")
 
     def cancels(self, base: Expr, other: Expr, axis: int, at: int) -> bool:
         if base.op == VAR or base.data == "eigvecsh":

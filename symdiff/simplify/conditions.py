@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, PROD, SUM, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_call_of
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import is_index, is_number, is_ones, is_zero, terms_of, zero
 from symdiff.table import operators
@@ -25,7 +26,7 @@ EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "rowmin", "norminf
 def is_extreme(x: Expr) -> bool:
     """The largest or smallest entry of something, perhaps spread, scaled, or by a name."""
     factors = [f.args[0] if f.op == NAME else f for f in (x.args if x.op == PROD else (x,))]
-    return any(f.op == CALL and f.data in EXTREMES for f in factors)
+    return any(is_call_of(f, EXTREMES) for f in factors)
 
 
 class Conditions(Context):
@@ -62,7 +63,7 @@ class Conditions(Context):
         while True:
             terms = terms_of(self.sub(a, b))
             clamps = [(c, t) for c, t in terms if not is_number(t)]
-            if len(clamps) != 1 or clamps[0][1].op != CALL or clamps[0][1].data not in CLAMPS:
+            if len(clamps) != 1 or not is_call_of(clamps[0][1], CLAMPS):
                 return a, b
             (c, x), limit = clamps[0], self.full(-sum([d for d, t in terms if is_number(t)]) / Fraction(clamps[0][0]), a.shape)
             p, q = x.args if len(x.args) == 2 else (x.args[0], zero(x.shape))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.expr.node import DELTA, DIM, POW, PROD, SUM, Dim, Expr, Number
-from symdiff.expr.patterns import has_number_exponent, is_call, is_divisor
+from symdiff.expr.patterns import has_number_exponent, has_terms, has_whole_exponent, is_call, is_divisor
 from symdiff.simplify.cost import linked
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels, Offering, selects
 from symdiff.simplify.picking import sums_to_one
@@ -149,7 +149,7 @@ class Distribution(Offering):
             return [(1, t)]
         home = self.home
         labels, out = t.data
-        sums = [n for n, a in enumerate(t.args) if a.op == SUM and len(a.args) > 1]
+        sums = [n for n, a in enumerate(t.args) if has_terms(a)]
         size = 1
         for n in sums:
             size *= len(t.args[n].args)
@@ -200,7 +200,7 @@ def numerators(factors: Sequence[Expr], below: set[Expr]) -> set[Expr]:
 
 def divides(f: Expr) -> bool:
     """Whether a factor is a whole negative power."""
-    return has_number_exponent(f) and f.args[1].data.__class__ is int and f.args[1].data < 0
+    return has_whole_exponent(f) and f.args[1].data < 0
 
 
 def falls_apart(t: Expr) -> bool:

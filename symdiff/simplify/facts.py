@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_declared
 from symdiff.table import TABLE
 from symdiff.table.operators import CONDITIONS as INDICATORS
 
@@ -61,7 +61,7 @@ class Facts:
         """Whether every entry is 0 or 1."""
         if x.op == CALL:
             return x.data in INDICATORS
-        return x.op in (DELTA, UNIT) or (x.op == VAR and "onehot" in x.data[1])
+        return x.op in (DELTA, UNIT) or is_declared(x, "onehot")
 
     def lasting_zero(self, x: Expr, depth: int = 4) -> bool:
         """Whether a value may be 0 all over a region, as a bracket and relu(x) are; also where that is not known."""
@@ -70,7 +70,7 @@ class Facts:
             return depth == 0 or any(self.lasting_zero(a, depth - 1) for a in args)
         if x.op == SUM:
             return depth == 0 or all(self.lasting_zero(t, depth - 1) for t in x.args)
-        return x.op in (DELTA, UNIT) or (x.op == VAR and "onehot" in x.data[1]) or (x.op == CALL and not self.positive(x))
+        return x.op in (DELTA, UNIT) or is_declared(x, "onehot") or (x.op == CALL and not self.positive(x))
 
     def sign(self, x: Expr, depth: int) -> int:
         known = self.memo.get(x)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from math import inf
 
 from symdiff.bounds import LIMITS
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, make
-from symdiff.expr.patterns import is_multiple
+from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, RESHAPE, SUM, Expr, make
+from symdiff.expr.patterns import is_multiple, is_negative
 from symdiff.expr.walk import topological
 from symdiff.simplify import alike
 from symdiff.simplify.branching import BRANCHING, COMPLEMENTED
@@ -51,7 +51,7 @@ class Improver(Factoring):
                     new = self.local(new, MAX_DEPTH)
                 elif self.affords():  # the memo holds what is found: no need to remember the offer
                     new = self.offer(new, MAX_DEPTH)
-            elif new.op == POW and new.args[0].op == SUM and new.args[1].op == NUM and new.args[1].data < 0:
+            elif new.op == POW and new.args[0].op == SUM and is_negative(new.args[1]):
                 self.divided = True
             memo[node] = new
         found = [memo[r] for r in roots]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from symdiff.expr import build
 from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.patterns import has_scalar_factors, is_call, is_multiple
 from symdiff.simplify.cancelling import MAX_CHAIN
 from symdiff.simplify.canonical import connected
 from symdiff.simplify.graph import Factor, Labels
@@ -66,7 +66,7 @@ class Parting(Picking):
         if is_multiple(value):
             self.coef *= value.data[0]
             value = value.args[0]
-        if value.op == PROD and not any(value.data[0]):
+        if has_scalar_factors(value):
             self.load([(value, ends)])
         else:
             self.multiply(value, ends)

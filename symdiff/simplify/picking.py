@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, SUM, UNIT, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_condition
 from symdiff.expr.places import count_along
 from symdiff.simplify.cancelling import Cancelling, defined_everywhere
 from symdiff.simplify.graph import Factor, Labels, holds_name
 from symdiff.simplify.shapes import is_count, is_index, is_ones, is_zero, split, terms_of
-from symdiff.table import TABLE
 
 
 class Picking(Cancelling):
@@ -81,7 +80,7 @@ class Picking(Cancelling):
             others = []
             for (base, labels), exponent in self.entries.items():
                 rest = tuple([i for i in labels if i != label])
-                plain = base.op not in (UNIT, DELTA) and not (base.op == CALL and TABLE[base.data].relation)
+                plain = base.op not in (UNIT, DELTA) and not is_condition(base)
                 if label in labels and (base, labels) != pick and plain and not isinstance(exponent, Expr) and len(set(rest)) == len(rest):
                     others.append((base, labels, exponent, rest))
             if label in self.summed and len(others) < 2:

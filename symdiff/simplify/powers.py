@@ -13,7 +13,7 @@ from math import isqrt
 from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Expr, Number, make, rational
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import has_no_factor, has_terms, is_call, is_whole_number
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import INDICATORS
 from symdiff.simplify.context import Context
@@ -31,13 +31,13 @@ class Powers(Context):
         c, rest = split(exponent)
         if is_zero(exponent):
             return ones(base.shape)
-        if rest is build.ONE or (rest.op == PROD and not rest.args):  # a number, perhaps spread
+        if rest is build.ONE or has_no_factor(rest):  # a number, perhaps spread
             return self.number_power(base, c)
         if exponent.op == PROD and exponent.shape and all(not ls for ls in exponent.data[0]):  # a scalar, spread
             exponent = self.product([(a, ()) for a in exponent.args], (), {})
         if is_call(base, "exp"):
             return self.call("exp", (self.times(base.args[0], exponent),), base.shape)
-        if base is build.ONE or (base.op == PROD and not base.args and base.shape):
+        if base is build.ONE or (has_no_factor(base) and base.shape):
             return base
         if base.op == POW and self.facts.nonnegative(base.args[0]):
             return self.power(base.args[0], self.times(base.args[1], exponent))
@@ -116,7 +116,7 @@ def of_coefficient(home: Context, base: Expr, n: Number) -> Expr | None:
 
 def of_content(home: Context, base: Expr, n: Number) -> Expr | None:
     """A sum whose coefficients have a divisor in common, to a whole power: the divisor's power in front."""
-    if base.op != SUM or len(base.args) < 2 or type(n) is not int:
+    if not has_terms(base) or type(n) is not int:
         return None
     c, rest = home.primitive(base)
     return home.times(home.numeral(c, n), home.number_power(rest, n)) if c != 1 else None
@@ -129,7 +129,7 @@ def of_power(home: Context, base: Expr, n: Number) -> Expr | None:
     inner, m = base.args
     if type(n) is int or home.facts.nonnegative(inner):
         return home.power(inner, home.scaled(n, m))
-    if m.op == NUM and m.data.__class__ is int and m.data % 2 == 0:
+    if is_whole_number(m) and m.data % 2 == 0:
         return home.number_power(home.call("abs", (inner,), inner.shape), m.data * n)
     return None
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import substitute
 from symdiff.simplify import reshaping
 from symdiff.simplify.context import Context, Factor, Labels
@@ -151,12 +152,12 @@ class Products(Context):
 
 def sums_exponentials(e: Expr) -> bool:
     """exp(x).y, or the total of exp(x): two of these may make a softmax."""
-    return e.op == PROD and any(a.op == CALL and a.data == "exp" and bool(a.shape) for a in e.args)
+    return e.op == PROD and any(is_call(a, "exp") and bool(a.shape) for a in e.args)
 
 
 def means_as_sums(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """rowmean(X) as the sums that it is made of, beside which others cancel."""
-    if e.op == CALL and e.data == "rowmean":
+    if is_call(e, "rowmean"):
         (a,) = args
         out = tuple(range(len(e.shape)))
         return build.contract([a, build.reciprocal(build.dim(a.shape[-1]))], [(*out, len(out)), ()], out)

@@ -13,11 +13,10 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 from symdiff.calculus.diagonals import met
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
-from symdiff.expr.patterns import has_number_exponent, is_call
+from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, Shape, rational
+from symdiff.expr.patterns import has_number_exponent, has_terms, has_whole_exponent, is_call, is_condition, is_negative
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import is_ones, is_zero
-from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context
@@ -45,7 +44,7 @@ def divides_by_sum(x: Expr, memo: dict[Expr, tuple[bool, int]]) -> bool:
         for node in topological([x], memo) if below else (x,):
             if node not in memo and node.op in ARITHMETIC:
                 exponent = node.args[1] if node.op == POW else node
-                found, size = exponent.op == NUM and exponent.data < 0 and node.args[0].op == SUM, 1
+                found, size = is_negative(exponent) and node.args[0].op == SUM, 1
                 for a in node.args:
                     inside, nodes = memo.get(a, LETTER)
                     found, size = found or inside, size + nodes
@@ -84,9 +83,9 @@ def cancelled(home: Context, x: Expr) -> list[tuple[Expr, int]]:
 
 def guarded_apart(x: Expr) -> bool:
     """Whether every term of a sum has a bracket and no bracket is common to all: over one denominator they would guard it no more."""
-    if x.op != SUM or len(x.args) < 2:
+    if not has_terms(x):
         return False
-    brackets = [{f for f in (t.args if t.op == PROD else (t,)) if f.op == CALL and TABLE.names[f.data].relation} for t in x.args]
+    brackets = [{f for f in (t.args if t.op == PROD else (t,)) if is_condition(f)} for t in x.args]
     return all(brackets) and not set.intersection(*brackets)
 
 
@@ -177,7 +176,7 @@ class _Reader:
 
     @staticmethod
     def whole(x: Expr) -> bool:
-        return has_number_exponent(x) and x.args[1].data.__class__ is int and abs(x.args[1].data) <= MAX_POWER
+        return has_whole_exponent(x) and abs(x.args[1].data) <= MAX_POWER
 
     def ratio(self, x: Expr, ring: Any) -> tuple[Any, Any]:
         one = ring.constant(1)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, POW, PROD, RESHAPE, SUM, Dim, Expr, Shape, make
+from symdiff.expr.node import DELTA, POW, PROD, RESHAPE, SUM, Dim, Expr, Shape, make
+from symdiff.expr.patterns import has_one_factor, is_elementwise
 from symdiff.expr.walk import topological
 from symdiff.simplify.shapes import constant_along, split
-from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context, Factor, Labels
@@ -47,7 +47,7 @@ def reshape(home: Context, x: Expr, shape: Shape) -> Expr:
                 return reshape(home, apart, shape)
     if x.op == SUM:
         return home.sum([(c, reshape(home, t, shape)) for c, t in zip(x.data, x.args, strict=True)], shape)
-    if x.op == PROD and len(x.args) == 1 and x.args[0].op == SUM and set(x.data[0][0]) == set(x.data[1]):  # with its axes in another order
+    if has_one_factor(x) and x.args[0].op == SUM and set(x.data[0][0]) == set(x.data[1]):  # with its axes in another order
         inner, ((labels,), out) = x.args[0], x.data
         turned = [(c, home.product([(t, labels)], out, {})) for c, t in zip(inner.data, inner.args, strict=True)]
         return home.sum([(c, reshape(home, t, shape)) for c, t in turned], shape)
@@ -84,7 +84,7 @@ def pointwise(x: Expr) -> bool:
     if x.op == PROD:
         labels, out = x.data
         return bool(x.shape) and any(labels) and all(not ls or ls == out for ls in labels)
-    return bool(x.shape) and (x.op in (SUM, POW) or (x.op == CALL and TABLE[x.data].elementwise))
+    return bool(x.shape) and (x.op in (SUM, POW) or is_elementwise(x))
 
 
 class Border:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
-from symdiff.expr.patterns import is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import has_one_factor, is_call, is_divisor, is_multiple
 from symdiff.expr.walk import variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
@@ -294,7 +294,7 @@ class Rules:
 def log_sum_exp(home: Context, x: Expr) -> Expr | None:
     """log(sum(exp(z))) is logsumexp(z), row by row for matrices."""
     a = x.args[0]
-    if a.op != PROD or len(a.args) != 1 or a.args[0].op != CALL or a.args[0].data != "exp":
+    if not has_one_factor(a) or not is_call(a.args[0], "exp"):
         return None
     k = len(a.shape)
     if a.data == ((tuple(range(k + 1)),), tuple(range(k))):

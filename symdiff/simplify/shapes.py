@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, PROD, SUM, VAR, Expr, Number, Shape, make
+from symdiff.expr.node import DELTA, NAME, NUM, PROD, SUM, Expr, Number, Shape, make
+from symdiff.expr.patterns import has_no_factor, has_one_factor, has_scalar_factors, is_call, is_declared, is_multiple
 
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context
@@ -21,7 +22,7 @@ def zero(shape: Shape) -> Expr:
 
 
 def is_zero(x: Expr) -> bool:
-    return x is build.ZERO or (x.op == PROD and len(x.args) == 1 and x.args[0] is build.ZERO)
+    return x is build.ZERO or (has_one_factor(x) and x.args[0] is build.ZERO)
 
 
 def ones(shape: Shape) -> Expr:
@@ -31,7 +32,7 @@ def ones(shape: Shape) -> Expr:
 
 def split(x: Expr) -> tuple[Number, Expr]:
     """Coefficient and rest of a term in normal form; the rest of a number is 1."""
-    if x.op == SUM and len(x.args) == 1:
+    if is_multiple(x):
         return x.data[0], x.args[0]
     if x.op == NUM:
         return x.data, build.ONE
@@ -39,7 +40,7 @@ def split(x: Expr) -> tuple[Number, Expr]:
 
 
 def is_ones(x: Expr) -> bool:
-    return x is build.ONE or (x.op == PROD and not x.args)
+    return x is build.ONE or has_no_factor(x)
 
 
 def terms_of(x: Expr) -> list[Term]:
@@ -52,17 +53,17 @@ def terms_of(x: Expr) -> list[Term]:
 def constant_along(x: Expr) -> bool:
     """Whether a tensor in normal form is a scalar spread over its axes."""
     _, rest = split(x)
-    return bool(x.shape) and rest.op == PROD and not any(rest.data[0])
+    return bool(x.shape) and has_scalar_factors(rest)
 
 
 def is_count(x: Expr) -> bool:
     """1, 2, …, n."""
-    return x.op == CALL and bool(x.data == "cumsum") and is_ones(x.args[0])
+    return is_call(x, "cumsum") and is_ones(x.args[0])
 
 
 def is_index(x: Expr) -> bool:
     """1, 2, …, n along one of the axes."""
-    return is_count(x) or (x.op == PROD and len(x.args) == 1 and is_count(x.args[0]) and len(x.data[0][0]) == 1)
+    return is_count(x) or (has_one_factor(x) and is_count(x.args[0]) and len(x.data[0][0]) == 1)
 
 
 def is_diagonal(x: Expr) -> bool:
@@ -72,13 +73,13 @@ def is_diagonal(x: Expr) -> bool:
         if not stack:
             return True
         e = stack.pop()
-        if e.op in (SUM, NAME) or (e.op == CALL and e.data == "inv"):
+        if e.op in (SUM, NAME) or is_call(e, "inv"):
             stack += e.args
         elif e.op == PROD:
             stack += [a for a in e.args if a.shape]
             if sum(ls != () for ls in e.data[0]) != 1 or e.data[1] not in e.data[0]:
                 return False
-        elif e.op != DELTA and not (e.op == VAR and "diagonal" in e.data[1]):
+        elif e.op != DELTA and not is_declared(e, "diagonal"):
             return False
     return False
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, Expr
-from symdiff.expr.patterns import is_call, is_multiple
+from symdiff.expr.patterns import is_call, is_multiple, is_whole_number
 from symdiff.expr.walk import topological
 from symdiff.simplify.graph import SHARED_FACTORS
 from symdiff.simplify.shapes import is_zero
@@ -68,7 +68,7 @@ def _of_normal_form(x: Expr) -> Iterator[str]:
         base, exponent = x.args
         if exponent.op == NUM and exponent.data in (0, 1):
             yield "a power 0 or 1"
-        if base.op == POW and exponent.op == NUM and exponent.data.__class__ is int:
+        if base.op == POW and is_whole_number(exponent):
             yield "a whole power of a power"
         if is_call(base, "exp"):
             yield "a power of an exponential"

@@ -12,7 +12,7 @@ from math import gcd
 from symdiff.calculus.diagonals import outside
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Expr, Number, Shape, make, rational
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import has_one_factor, is_call, is_call_of
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.conditions import NEGATION
 from symdiff.simplify.context import Context
@@ -84,7 +84,7 @@ class Sums(Context):
 
     def both_sides(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
         """[i < j] + [j < i] of two indices is 1 but on the diagonal: [i != j] where what it multiplies may have no value there, else 1 - eye."""
-        strict = [(t, c) for t, c in pairs for x in [t.args[0] if t.op == PROD and len(t.args) == 1 else t] if is_call(x, "lt", "gt")]
+        strict = [(t, c) for t, c in pairs for x in [t.args[0] if has_one_factor(t) else t] if is_call(x, "lt", "gt")]
         for k, (t, c) in enumerate(strict):
             for u, d in strict[k + 1 :]:
                 one, other = (bracket_of(t), bracket_of(u)) if c == d else (None, None)
@@ -133,7 +133,7 @@ class Sums(Context):
     def complement(self, pairs: list[tuple[Expr, Number]]) -> Expr | None:
         """1 - [a > b] is [b >= a]."""
         for (t, c), (u, d) in (pairs, pairs[::-1]):
-            if is_ones(t) and c == 1 and d == -1 and u.op == CALL and u.data in NEGATION:
+            if is_ones(t) and c == 1 and d == -1 and is_call_of(u, NEGATION):
                 return self.call("not", (u,), u.shape)
         return None
 

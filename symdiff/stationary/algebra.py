@@ -9,7 +9,7 @@ from math import gcd
 from symdiff.expr import build
 from symdiff.expr.build import TWO
 from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import has_one_factor, is_call, unspread
 from symdiff.expr.walk import substitute, topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import split
@@ -58,7 +58,7 @@ def expanded(e: Expr) -> list[Expr]:
 
 def core(e: Expr) -> Expr:
     """The number that an exponent is, spread or not."""
-    while e.op == PROD and len(e.args) == 1 and not e.data[0][0]:
+    while has_one_factor(e) and not e.data[0][0]:
         (e,) = e.args
     return e
 
@@ -172,8 +172,7 @@ def unless_constant(e: Expr) -> Expr | None:
 
 
 def is_zero(e: Expr) -> bool:
-    while e.op == PROD and len(e.args) == 1:
-        (e,) = e.args
+    e = unspread(e)
     return e is build.ZERO or (e.op == SUM and not e.args)
 
 

@@ -9,8 +9,8 @@ from symdiff import convexity, numeric
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import DELTA, PROD, SUM, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import DELTA, PROD, SUM, Expr
+from symdiff.expr.patterns import is_call, is_declared
 from symdiff.expr.walk import dimensions, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
@@ -272,4 +272,4 @@ def _is_psd(a: Expr) -> bool:
     """Whether a matrix is known to be psd."""
     while is_call(a, "inv"):
         (a,) = a.args
-    return a.op == DELTA or (a.op == VAR and "psd" in a.data[1])
+    return a.op == DELTA or is_declared(a, "psd")

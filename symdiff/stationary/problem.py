@@ -9,7 +9,7 @@ from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, OPAQUE, POW, PROD, VAR, Expr
-from symdiff.expr.patterns import is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import has_scalar_factors, is_call, is_divisor, is_multiple
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.notation import write
 from symdiff.printers import written
@@ -95,7 +95,7 @@ def _logarithms(f: Expr) -> list[Expr]:
     todo, terms = [(build.ONE, f)], list[Expr]()
     while todo:
         power, e = todo.pop()
-        if e.op == PROD and not any(e.data[0]) and not e.shape:
+        if has_scalar_factors(e) and not e.shape:
             todo += [(power, a) for a in e.args]
         elif is_multiple(e) and e.data[0] > 0:
             todo.append((power, e.args[0]))

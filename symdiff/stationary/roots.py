@@ -9,7 +9,7 @@ from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NUM, PROD, SUM, Expr
-from symdiff.expr.patterns import has_number_exponent
+from symdiff.expr.patterns import has_whole_exponent
 from symdiff.expr.walk import topological, variables
 from symdiff.simplify import simplify
 from symdiff.stationary.algebra import is_zero, number_of, plain, square_part
@@ -71,7 +71,7 @@ def is_polynomial(g: Expr, x: Expr) -> bool:
         if node is x or not any(a in inside for a in node.args):
             continue
         inside.add(node)
-        whole = has_number_exponent(node) and isinstance(node.args[1].data, int) and 0 < node.args[1].data <= DEGREE
+        whole = has_whole_exponent(node) and 0 < node.args[1].data <= DEGREE
         if node.op not in (SUM, PROD) and not whole:
             return False
     return True

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from symdiff.differentiate import Form, derivatives, replaced
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NUM, POW, PROD, Dim, Expr, make
+from symdiff.expr.node import CALL, POW, Dim, Expr, make
 from symdiff.expr.operators import transpose
-from symdiff.expr.patterns import is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import has_scalar_factors, is_call, is_call_of, is_divisor, is_multiple, is_negative
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.grading import equal
 from symdiff.simplify import simplify
@@ -120,7 +120,7 @@ def factored(g: Expr, x: Expr) -> Iterator[Candidate]:
     todo, inside = simplify([g]), list[Expr]()
     while todo:
         e = todo.pop()
-        if (e.op == PROD and not any(e.data[0])) or is_multiple(e):
+        if has_scalar_factors(e) or is_multiple(e):
             todo += e.args
         elif x in topological([e]):
             inside.append(e)
@@ -152,15 +152,13 @@ def powers_of(g: Expr, x: Expr) -> list[int]:
     """The powers of a number that may make a polynomial of a gradient: none of one that is a polynomial, or zeros would come from nowhere."""
     if is_polynomial(g, x):
         return [0]
-    below = [
-        -int(n.args[1].data) for n in topological([g]) if n.op == POW and n.args[0] is x and n.args[1].op == NUM and n.args[1].data < 0
-    ]
+    below = [-int(n.args[1].data) for n in topological([g]) if n.op == POW and n.args[0] is x and is_negative(n.args[1])]
     return sorted({1, 2, 3, 4, *below})
 
 
 def _inverse(node: Expr) -> tuple[Expr, Callable[[Expr], Expr], str] | None:
     """The argument of a function, its inverse, and what the value must be."""
-    if node.op == CALL and node.data in INVERSES:
+    if is_call_of(node, INVERSES):
         name, condition = INVERSES[node.data]
         return node.args[0], exponential if name == "exp" else lambda value: elementwise(name, value), condition
     return None
@@ -195,7 +193,7 @@ def parted(g: Expr, x: Expr) -> Expr:
     """The expression with exp(c + x) of vectors as exp(x)*exp(c) for a number x, so that sum(exp(c + x)) is linear in exp(x)."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if node.op == CALL and node.data == "exp" and node.shape and x in topological([node]):
+        if is_call(node, "exp") and node.shape and x in topological([node]):
             return exponential(args[0])
         return make(node.op, args, node.data, node.shape) if args else node
 

@@ -11,7 +11,8 @@ from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.collector import quiet_collector
 from symdiff.expr.dims import names as names_in
-from symdiff.expr.node import CALL, DIM, NAME, OPAQUE, VAR, Expr, Shape
+from symdiff.expr.node import CALL, DIM, OPAQUE, VAR, Expr, Shape
+from symdiff.expr.patterns import is_given_name
 from symdiff.expr.walk import variables
 from symdiff.syntax.elaborate import Elaboration
 from symdiff.syntax.hints import offer
@@ -274,7 +275,7 @@ def _given(roots: Sequence[Expr]) -> tuple[Given, dict[str, Expr]]:
                 known.own[str(e.data)] = e.data
         elif e.op == OPAQUE:
             known.functions[e.data[0]] = build.opaque_shape(e)
-        elif e.op == NAME and e.data[1]:
+        elif is_given_name(e):
             known.bindings[e.data[0]] = e.shape
             names[e.data[0]] = e
         for a in e.args:

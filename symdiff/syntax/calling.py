@@ -9,8 +9,8 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.errors import ParseError, ShapeError
 from symdiff.expr import build
 from symdiff.expr.dims import side
-from symdiff.expr.node import PROD, Dim, Expr, Shape
-from symdiff.expr.patterns import is_call
+from symdiff.expr.node import Dim, Expr, Shape
+from symdiff.expr.patterns import is_call, is_zero
 from symdiff.syntax import hints
 from symdiff.syntax.entries import EntriesAndSums
 from symdiff.syntax.indexed import (
@@ -194,7 +194,7 @@ class CalledFunctions(EntriesAndSums):
                 placed = (
                     build.matmul(p, build.selector(sizes[k], whole, before)) if len(p.shape) == 2 else build.outer(p, place(before, whole))
                 )
-            elif p.shape[0] == 1 and p.op == PROD and p.data == build.FORMS["row"]:
+            elif p.shape[0] == 1 and build.is_form(p, "row"):
                 placed = build.outer(place(before, whole), p.args[0])
             else:
                 placed = build.matmul(build.transpose(build.selector(sizes[k], whole, before)), p)
@@ -257,12 +257,6 @@ WRITTEN_OUT: dict[str, Callable[..., Value]] = {
 
 def entry_power(a: Expr, b: Expr) -> Expr:
     return build.power(build.spread(a, b.shape) if b.shape and not a.shape else a, b)
-
-
-def is_zero(x: Expr) -> bool:
-    while x.op == PROD and len(x.args) == 1:
-        x = x.args[0]
-    return x is build.ZERO
 
 
 def place(before: Dim, n: Dim) -> Expr:

@@ -32,7 +32,7 @@ class EntriesAndSums(PickedEntries):
         value, entries = args[0], list(tree.value)
         x, free = parts(value)
         if kinds[0] == R and not free:  # x'[i] is x[i]
-            x = x.args[0] if x.op == PROD and x.data == build.FORMS["row"] else build.unrow(x)
+            x = x.args[0] if build.is_form(x, "row") else build.unrow(x)
         elif kinds[0] == R:
             entries = [1, *entries]
         entries += [None] * (len(x.shape) - len(free) - len(entries))

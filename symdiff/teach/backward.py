@@ -21,8 +21,9 @@ from symdiff.arguments import methods
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build, dims
-from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, VAR, Expr
+from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind
+from symdiff.expr.patterns import is_found_name, is_letter, is_negation, unspread
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
 from symdiff.notation.trees import length, postorder
@@ -113,7 +114,7 @@ class Backward:
             seen.add(e)
             if e.op in (NAME, VAR) or (e.op == OPAQUE and not e.data[1]):
                 used.add(e)
-                if e.op == NAME and not e.data[1]:
+                if is_found_name(e):
                     stack.append(e.args[0])
                 continue
             stack.extend(e.args)
@@ -419,7 +420,7 @@ class _Straight:
                 there.setdefault(x.value, x.symbol)
             renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
-                if part.op != NAME or part.data[1]:
+                if not is_found_name(part):
                     continue
                 value = put(part.args[0], renamed)
                 label = str(part.name)
@@ -465,7 +466,7 @@ class _Draft:
 
     def names(self) -> set[Expr]:
         """Letters and names in the value."""
-        return {e for e in topological([self.value]) if e.op in (VAR, NAME)}
+        return {e for e in topological([self.value]) if is_letter(e)}
 
 
 def in_order(lines: list[_Draft]) -> list[_Draft]:
@@ -496,13 +497,12 @@ _BY_ENTRY = frozenset(("emul", "ediv", "epow", "add", "sub", "neg", "name", "num
 
 def _signed(e: Expr) -> tuple[int, Expr]:
     """The sign and the rest of a term."""
-    return (-1, e.args[0]) if e.op == SUM and e.data == (-1,) else (1, e)
+    return (-1, e.args[0]) if is_negation(e) else (1, e)
 
 
 def _is_letter(e: Expr) -> bool:
     """A number or letter, or one of these turned or spread: its name would be a second name."""
-    while e.op == PROD and len(e.args) == 1:
-        e = e.args[0]
+    e = unspread(e)
     return e.op in (NUM, VAR, NAME, CONST, DIM, DELTA) or (e.op == PROD and all(a.op == DELTA for a in e.args))
 
 

@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.expr import dims
-from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
+from symdiff.expr.node import DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
+from symdiff.expr.patterns import is_call, is_call_of, is_opaque_derivative, is_squared
 from symdiff.expr.walk import topological
 from symdiff.table.operators import COMPARE
 
@@ -39,7 +40,7 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
     sizes: dict[str, int] = {name: v for name, v in values.items() if isinstance(v, int)}
     known: dict[Expr, Any] = {}
     for x in order:
-        name = str(x.data[0]) if x.op in (VAR, OPAQUE) and not (x.op == OPAQUE and x.data[1]) else ""
+        name = str(x.data[0]) if x.op in (VAR, OPAQUE) and not is_opaque_derivative(x) else ""
         if name in values and not callable(values[name]):
             array = np.asarray(values[name])
             if array.ndim == len(x.shape) and array.size <= MAX_ENTRIES and np.all(np.isfinite(np.asarray(array, dtype=float))):
@@ -52,7 +53,7 @@ def exact(expressions: Iterable[Expr], values: Mapping[str, Any]) -> dict[Expr, 
     for x in order:
         if x not in known:
             try:
-                squared = x.op == POW and x.args[1].op == NUM and x.args[1].data == 2 and x.args[0].op == CALL and x.args[0].data == "norm2"
+                squared = is_squared(x) and is_call(x.args[0], "norm2")
                 if squared:
                     found = _array([sum([v * v for v in known[x.args[0].args[0]].flat], Fraction(0))], ())
                 else:
@@ -110,14 +111,14 @@ def _value(x: Expr, args: list[Any], size: Callable[[Dim], int]) -> Any:
         return _array([v ** int(exponent.reshape(-1)[0]) for v in base.flat], shape)
     if x.op == PROD:
         return _product(x, args, size)
-    if x.op == CALL and x.data in _CALLS:
+    if is_call_of(x, _CALLS):
         spread = np.broadcast_arrays(*args)
         return _array([Fraction(_CALLS[x.data](*vs)) for vs in zip(*[a.reshape(-1) for a in spread], strict=True)], shape)
-    if x.op == CALL and x.data in ("mean", "max_entries", "min_entries"):
+    if is_call(x, "mean", "max_entries", "min_entries"):
         entries = list(args[0].flat)
         found = sum(entries, Fraction(0)) / len(entries) if x.data == "mean" else max(entries) if x.data == "max_entries" else min(entries)
         return _array([found], ())
-    if x.op == CALL and x.data == "norm2":
+    if is_call(x, "norm2"):
         square = sum([v * v for v in args[0].flat], Fraction(0))
         parts = [math.isqrt(k) for k in (square.numerator, square.denominator)]
         return _array([Fraction(*parts)], ()) if [p * p for p in parts] == [square.numerator, square.denominator] else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, OPAQUE, Expr
+from symdiff.expr.patterns import is_opaque_derivative
 from symdiff.expr.walk import topological
 from symdiff.numeric.python.pieces import identifier
 from symdiff.numeric.source import Statements, statements
@@ -46,7 +47,7 @@ class _Code:
         for n in lesson.nodes:
             if n.leaf and n.rule in ("variable", "function", "binding"):
                 self.arguments[n.expr] = build.var(self.word(n.expr), n.shape)
-        if any(n.op == OPAQUE and n.data[1] for x in program.lines for n in topological([x.value])):
+        if any(is_opaque_derivative(n) for x in program.lines for n in topological([x.value])):
             raise SymdiffError("the backward pass needs the derivative of an opaque function", hint="write the function out")
         kept = [k for k in program.kept if k.op != OPAQUE or k in self.arguments]
         self.kept = {k: self.arguments.get(k, build.var(str(k.name), k.shape)) for k in kept}

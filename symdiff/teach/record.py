@@ -30,6 +30,19 @@ from symdiff.errors import DomainError
 from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind, transpose
+from symdiff.expr.patterns import (
+    has_two_factors,
+    is_call,
+    is_call_of,
+    is_divisor,
+    is_elementwise,
+    is_found_name,
+    is_letter,
+    is_negation,
+    is_reciprocal,
+    is_spread_number,
+    is_squared,
+)
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.entangled import RUNNING
@@ -231,19 +244,19 @@ class Lesson:
         known = {n.expr: n.shown for n in self.nodes if n.shown.op == NAME and not n.leaf}
         new = {}
         for part in topological([g]):
-            if part.op == NAME and not part.data[1] and part.args[0] in known:
+            if is_found_name(part) and part.args[0] in known:
                 new[part] = build.name(str(known[part.args[0]].name), part.args[0], given=False)
         return put(g, new) if new else g
 
     @cached_property
     def told_answers(self) -> tuple[Expr, ...]:
         """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
-        values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
+        values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if is_letter(n)}
         found = []
         for g in map(self.in_its_names, self.answers):
             renamed: dict[Expr, Expr] = {}
             for part in topological([g]):
-                if part.op != NAME or part.data[1]:
+                if not is_found_name(part):
                     continue
                 value, label = put(part.args[0], renamed) if renamed else part.args[0], str(part.name)
                 stem, k = label.rstrip("0123456789"), 1
@@ -414,12 +427,12 @@ def mentions(t: Tree, name: str) -> bool:
 
 def opposite(e: Expr) -> Expr:
     """The negative of an expression, of a negative what it is of."""
-    return e.args[0] if e.op == SUM and e.data == (-1,) else build.neg(e)
+    return e.args[0] if is_negation(e) else build.neg(e)
 
 
 def unshared(e: Expr) -> Expr:
     """An expression with the parts written out that the simplifier gave a name."""
-    names = {n: n.args[0] for n in topological([e]) if n.op == NAME and not n.data[1]}
+    names = {n: n.args[0] for n in topological([e]) if is_found_name(n)}
 
     def rebuild(n: Expr, args: tuple[Expr, ...]) -> Expr:
         return args[0] if n in names else make(n.op, args, n.data, n.shape) if args else n
@@ -547,18 +560,13 @@ class _Drawing:
             for n in self.order
             if n.op == PROD and form_of(n) in ("scale", "elementwise")
             for a in n.args[1:]
-            if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
+            if is_reciprocal(a) and uses[a] == 1 and a not in named and a.args[0] in self.varying
         }
         # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0.
         squared = {
             n.args[0]
             for n in self.order
-            if n.op == POW
-            and n.args[1] is build.TWO
-            and n.args[0].op == CALL
-            and n.args[0].data == "norm2"
-            and uses[n.args[0]] == 1
-            and n.args[0] in self.varying
+            if is_squared(n) and is_call(n.args[0], "norm2") and uses[n.args[0]] == 1 and n.args[0] in self.varying
         }
         self.blocks = {n for n in self.order if n.op == SUM and n not in self.leaves and blocks(n)}
         parts = {a for n in self.blocks for a in n.args if uses[a] == 1 and a not in named and a in self.varying and _placed(a) is not None}
@@ -686,7 +694,7 @@ class _Drawing:
         for n in drawn:
             label = names.get(n)
             leaf = n not in boxes
-            name = label.name if label is not None else n.name if n.op in (VAR, NAME) else ""
+            name = label.name if label is not None else n.name if is_letter(n) else ""
             operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
             active = n in self.active
             nodes.append(
@@ -758,7 +766,7 @@ class _Drawing:
                 known[b.pattern] = length(unparse(b.pattern))
             price[n] = known[b.pattern] + sum(price[a] - 1 for a in b.arguments)
             sort = self.top if n is drawn[-1] else self.sort(n, [boxes[u].pattern for u in users.get(n, ())])
-            lettered = n in self.active and (sort in "rp" or (n.op == CALL and n.data in _ACTIVATIONS and bool(n.shape)))
+            lettered = n in self.active and (sort in "rp" or (is_call_of(n, _ACTIVATIONS) and bool(n.shape)))
             if n is drawn[-1] or lettered or price[n] > MAX_LABEL or self.forks(n, boxes, users):
                 wanted[n] = sort
                 value, price[n] = build.name(letters.get(n, wanted[n]), value), 1
@@ -775,9 +783,9 @@ class _Drawing:
     def sort(self, n: Expr, users: list[Expr]) -> str:
         """The letter that a lecturer would take: r for a residual, z for what a function is taken of, a for its value, p for probabilities."""
         rules = [_rule(u) for u in users]
-        if n.op == CALL and n.data in _ACTIVATIONS:
+        if is_call_of(n, _ACTIVATIONS):
             return "a"
-        if n.op == CALL and n.data == "softmax":
+        if is_call(n, "softmax"):
             return "p"
         if n.op == SUM and any(rule in _MEASURES for rule in rules):
             return "r"
@@ -845,7 +853,7 @@ def _local_derivatives(
                 form, value = "times", u
             elif met and slot.shape == u.shape and _entry_by_entry(u):
                 form, value = "times", build.total(u)
-            elif len(u.shape) + len(slot.shape) <= 2 and not (u.op == CALL and u.data in RUNNING) and not (u.op == SUM and blocks(u)):
+            elif len(u.shape) + len(slot.shape) <= 2 and not is_call_of(u, RUNNING) and not (u.op == SUM and blocks(u)):
                 form, value = "jacobian", u
             else:
                 form, value = "map", seeded
@@ -861,7 +869,7 @@ def _local_derivatives(
     raw, reading = [put(x, apart) for x in raw], [put(x, apart) for x in reading]
     for (u, slot, form), local in zip(keys, write(raw, build.linear([1] * len(reading), reading)), strict=True):
         local = put(local, together)
-        if form == "times" and u.shape and local.op == PROD and local.data[0] == ((),):
+        if form == "times" and u.shape and is_spread_number(local):
             local = local.args[0]
         found[u, slot] = local, form
     return found
@@ -898,7 +906,7 @@ def blocks(n: Expr) -> bool:
 
 def _placed(t: Expr) -> int | None:
     """Which operand of a product is a part that it puts among zeros."""
-    if t.op != PROD or len(t.args) != 2:
+    if not has_two_factors(t):
         return None
     if form_of(t) in ("matvec", "matmul") and (cut := selector_among(t.args)) is not None:
         *_, turned = cut[1]
@@ -919,14 +927,14 @@ def _joins(n: Expr) -> bool:
     """Whether an operation may be one with others of its kind: a sum of two terms, a product of numbers without a quotient."""
     if n.op == SUM:
         return len(n.args) == 2
-    return not n.shape and all(not a.shape and not (a.op == POW and a.args[1].op == NUM and a.args[1].data < 0) for a in n.args)
+    return not n.shape and all(not a.shape and not (is_divisor(a)) for a in n.args)
 
 
 def _entry_by_entry(u: Expr) -> bool:
     if u.op == PROD:
         labels, out = u.data
         return all(ls in (out, ()) for ls in labels)
-    return u.op in (SUM, POW) or (u.op == CALL and TABLE[u.data].elementwise)
+    return u.op in (SUM, POW) or is_elementwise(u)
 
 
 def _rule(n: Expr) -> str:
@@ -937,7 +945,7 @@ def _rule(n: Expr) -> str:
     if op == PROD:
         form = form_of(n)
         if form in ("scale", "elementwise"):
-            quotient = len(n.args) == 2 and n.args[1].op == POW and n.args[1].args[1] is build.MINUS_ONE
+            quotient = len(n.args) == 2 and is_reciprocal(n.args[1])
             return "quotient" if quotient else "product"
         return {"": "contraction", "matrix_total": "total"}.get(form, form)
     if op == SUM:
@@ -948,7 +956,7 @@ def _rule(n: Expr) -> str:
         return "difference" if n.data[1] == -1 and n.args[0].op != SUM else "sum"
     if op == POW:
         exponent = n.args[1]
-        if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":
+        if exponent is build.TWO and is_call(n.args[0], "norm2"):
             return "squared_norm"
         if exponent.op == NUM:
             return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")

@@ -17,6 +17,7 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr, make
 from symdiff.expr.operators import kind
+from symdiff.expr.patterns import is_call, is_call_of
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.operations import BY_COLUMNS
@@ -408,7 +409,7 @@ class _Teller:
             return f"{called(entry.name)}: {words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
         kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
-        if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
+        if e.local is not None and is_call(e.local, "le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
         return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink, f", {by_rows(user)}" if by_rows(user) else "")
@@ -507,7 +508,7 @@ def _within(x: Effect, g: str) -> bool:
 def _below_one(home: Normalizer, x: Expr) -> bool:
     """Whether x is 1 - y of a y that is below 1, such as sigma(z)."""
     rest = home.sub(home.full(1, x.shape), x)
-    return rest.op == CALL and rest.data in TABLE and bool(re.search(r"y < 1\b", TABLE[rest.data].range))
+    return is_call_of(rest, TABLE) and bool(re.search(r"y < 1\b", TABLE[rest.data].range))
 
 
 def body_of(program: Program) -> Callable[[], Program] | None:

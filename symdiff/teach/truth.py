@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.checking import Judge
 from symdiff.errors import RefutedError, SymdiffError
-from symdiff.expr.node import CALL, VAR, Expr
+from symdiff.expr.node import VAR, Expr
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import topological
 from symdiff.numeric import compile
 
@@ -53,7 +54,7 @@ def compared(trace: Trace) -> tuple[str, ...]:
     import numpy as np
 
     lesson, agreed = trace.lesson, []
-    if lesson.formula.shape or any(n.op == CALL and n.data == "stop_gradient" for n in topological([lesson.formula])):
+    if lesson.formula.shape or any(is_call(n, "stop_gradient") for n in topological([lesson.formula])):
         return ()  # differences are of one number; where a gradient is stopped, the derivative is another one than that of the value
     value = compile([lesson.formula])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symdiff.expr.node import DIM, NUM, PROD, Expr
+from symdiff.expr.node import DIM, Expr
+from symdiff.expr.patterns import is_whole_number, unspread
 from symdiff.numeric.inner import no_spelling, row_of
 from symdiff.numeric.places import is_index
 from symdiff.numeric.python.entries import PLACED, EntryWriter
@@ -112,9 +113,8 @@ class CallWriter(EntryWriter):
         """Indices and plain whole numbers, which are compared and added as such: 257 is no number of bfloat16."""
         if self.pieces[node].kind == "index":
             return True
-        while node.op == PROD and len(node.args) == 1:  # spread
-            node = node.args[0]
-        return node.op == DIM or (node.op == NUM and type(node.data) is int and abs(node.data) < 1 << 31)
+        node = unspread(node)  # spread
+        return node.op == DIM or (is_whole_number(node) and abs(node.data) < 1 << 31)
 
     def constant(self, row: Row, args: list[Piece]) -> Piece:
         """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""

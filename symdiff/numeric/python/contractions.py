@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from symdiff.expr.node import NAME, PROD, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_declared
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.entrywise import EntrywiseWriter
 from symdiff.numeric.python.library import Library
@@ -81,7 +81,7 @@ class ContractionWriter(EntrywiseWriter):
 
     def has_factor(self, matrix: Expr) -> bool:
         """Whether the library has something for a positive definite matrix, and this is one."""
-        return bool(self.target.cholesky) and matrix.op == VAR and "psd" in matrix.data[1] and len(matrix.shape) == 2
+        return bool(self.target.cholesky) and is_declared(matrix, "psd") and len(matrix.shape) == 2
 
     def by_factor(self, function: str, matrix: Piece) -> str:
         """The spelling of a function of a positive definite matrix, by its Cholesky factor, which is computed once."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from symdiff.expr.build import MINUS_ONE, TWO, dim_product
-from symdiff.expr.node import DIM, NAME, NUM, POW, SUM, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.build import MINUS_ONE, dim_product
+from symdiff.expr.node import DIM, NAME, NUM, POW, Expr
+from symdiff.expr.patterns import is_call, is_difference, is_squared
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.contractions import ContractionWriter
 from symdiff.numeric.python.library import Library
@@ -101,10 +101,10 @@ class ProductWriter(ContractionWriter):
 
 def tanh_below(node: Expr) -> Expr | None:
     """h, where the node is 1 - h^2 and h the tanh of something."""
-    if node.op != SUM or node.data != (1, -1) or not is_one(node.args[0]):
+    if not is_difference(node) or not is_one(node.args[0]):
         return None
     square = node.args[1]
-    if square.op != POW or square.args[1] is not TWO:
+    if not is_squared(square):
         return None
     h = square.args[0]
     value = h.args[0] if h.op == NAME else h

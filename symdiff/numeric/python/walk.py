@@ -10,6 +10,7 @@ from fractions import Fraction
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import listed_entries
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
+from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.numeric.places import follows, is_index
@@ -50,9 +51,7 @@ class NodeWriter(CallWriter):
         below |= {n: tuple([f for f, _ in p.factors]) for n, p in self.products.items()}
         if self.target.arrays:
             below |= {n: tuple(entries) for n in self.nodes if n.op == SUM and (entries := listed_entries(n)) is not None}
-        below |= {
-            n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if n.op == CALL and n.data in PLACED and follows(n)
-        }
+        below |= {n: n.args[: -2 if n.data.startswith("_dots") else -1] for n in self.nodes if is_call_of(n, PLACED) and follows(n)}
         order = _reached(self.exprs, below)
         self.uses = Counter(self.exprs)
         for node in order:

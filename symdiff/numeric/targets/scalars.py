@@ -20,8 +20,8 @@ from symdiff.bounds import LIMITS, exceeded
 from symdiff.calculus.template import written_out
 from symdiff.errors import SymdiffError
 from symdiff.expr import dims
-from symdiff.expr.build import MINUS_ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Dim, Expr, Number
+from symdiff.expr.patterns import is_reciprocal
 from symdiff.expr.walk import topological
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.inner import no_spelling, row_of
@@ -266,7 +266,7 @@ class ScalarWriter(ABC):
         self.count(prod(size.values()))
         factors = []
         for a, ls in zip(node.args, labels, strict=True):
-            under = a.op == POW and a.args[1] is MINUS_ONE
+            under = is_reciprocal(a)
             factors.append((self.entries[a.args[0] if under else a], ls, self.shape(a), under))
         made = []
         for at in product(*[range(size[label]) for label in out]):
