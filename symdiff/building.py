@@ -23,6 +23,7 @@ from symdiff.expr.operators import transpose as transposed
 from symdiff.formula import Formula, Operand, built, node_of
 from symdiff.syntax.parse import MATRICES, NUMBERS, checked
 from symdiff.table import BUILT_IN, TABLE, Row
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 
 # ---------------------------------------------------------------------------------------------- variables
 
@@ -287,7 +288,7 @@ def _signature(row: Row) -> Any:
     """The arguments of a row, for `help`."""
     from inspect import Parameter, Signature
 
-    if row.name in ("max", "min"):
+    if row.name in LARGEST_OR_SMALLEST:
         return Signature([Parameter("args", Parameter.VAR_POSITIONAL)])
     first_default = len(row.args) - len(row.defaults)
     return Signature(
@@ -336,9 +337,9 @@ def function_names() -> list[str]:
 def call(name: str, args: list[Expr]) -> Expr:
     """A row of the table applied as a formula applies it: max of one argument and of many, definitions."""
     row = TABLE[name]
-    if len(args) == 1 and name in ("max", "min"):
+    if len(args) == 1 and name in LARGEST_OR_SMALLEST:
         return build.call(name + "_entries", *args)
-    while len(args) > 2 and name in ("max", "min"):
+    while len(args) > 2 and name in LARGEST_OR_SMALLEST:
         args[:2] = [build.call(name, *args[:2])]
     if not len(row.args) - len(row.defaults) <= len(args) <= len(row.args):
         raise ShapeError(

@@ -16,7 +16,7 @@ from symdiff.calculus import derivative as sweep
 from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, VAR, Expr, Shape, make
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of
 from symdiff.expr.walk import substitute, topological, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
@@ -26,6 +26,7 @@ from symdiff.notation.unparse import unparse
 from symdiff.printers import text
 from symdiff.simplify import Log, simplify
 from symdiff.table import TABLE
+from symdiff.table.groups import LENGTHS
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -321,7 +322,7 @@ def squared(roots: Sequence[Expr]) -> list[Expr]:
     """The expressions with even powers of norms as those of the sums of squares that they are, whose derivatives need no norm."""
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        if node.op == POW and is_call(args[0], "norm2", "rownorm2") and node.args[1].op == NUM and node.args[1].data in (2, 4, 6):
+        if node.op == POW and is_call_of(args[0], LENGTHS) and node.args[1].op == NUM and node.args[1].data in (2, 4, 6):
             x = args[0].args[0]
             own = tuple(range(len(x.shape)))
             square = build.contract([x, x], [own, own], own[: len(args[0].shape)])

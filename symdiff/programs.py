@@ -26,6 +26,7 @@ from symdiff.numeric.zeros import zeros
 from symdiff.simplify import Normalizer
 from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
+from symdiff.table.groups import PRODUCTS
 
 # Of larger graphs only the number of nodes is compared: to count their work is to write their code.
 MAX_NODES = 3_000
@@ -34,7 +35,7 @@ MAX_NODES = 3_000
 # points at which its program has no value (second derivatives; prod(x)/x[i]), and only another order of work counts.
 ABOUT, SECOND, DELICATE = 1.3, 4.0, 20.0
 MATRICES = frozenset(("inv", "logdet", "det", "solve", "pinv", "adjugate"))
-PRODUCTS = frozenset(("prod", "rowprod", "cumprod"))
+OF_ALL_BUT_ONE = PRODUCTS | {"cumprod"}  # whose derivatives leave an entry out
 
 Item = tuple[Expr, Answer | None]
 
@@ -201,6 +202,6 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
 
 def dearer(questions: Sequence[Question]) -> float:
     """How much dearer the written answers may be than what the sweep left of these questions."""
-    if any(is_call_of(node, PRODUCTS) for node in topological([question.f for question in questions])):
+    if any(is_call_of(node, OF_ALL_BUT_ONE) for node in topological([question.f for question in questions])):
         return DELICATE
     return SECOND if any(question.kind is derivative and len(question.nodes) > 1 for question in questions) else ABOUT

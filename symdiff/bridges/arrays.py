@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from symdiff.table import TABLE
+from symdiff.table.groups import DEVIATIONS
 
 Shape = tuple[str, ...]
 
@@ -265,7 +266,7 @@ def reduce(name: str, v: Value, axis: Any = None, keep: bool = False, *more: str
     if axis is None:
         shape: Shape = ("1",) * order if keep else ()
         if not v.core:
-            return replace(v, shape=shape, text="0", constant=...) if name in ("var", "std") else replace(v, shape=shape)
+            return replace(v, shape=shape, text="0", constant=...) if name in DEVIATIONS else replace(v, shape=shape)
         text = f"vec({v.text})" if name == "logsumexp" and len(v.core) == 2 else v.text
         return Value(f"{REDUCED[name][0]}({', '.join([text, *more])})", shape, True)
     if not isinstance(axis, int) or not -order <= axis < order:
@@ -273,7 +274,7 @@ def reduce(name: str, v: Value, axis: Any = None, keep: bool = False, *more: str
     axis %= order
     shape = (*v.shape[:axis], *(["1"] if keep else []), *v.shape[axis + 1 :])
     if v.shape[axis] == "1":
-        if name in ("var", "std"):
+        if name in DEVIATIONS:
             raise Unread("the variance of one number is 0")
         return replace(v, shape=shape)
     rows = v.shape[axis] is not None and not any(d != "1" for d in v.shape[axis + 1 :])

@@ -14,6 +14,7 @@ from symdiff.expr.operators import kind as kind_of
 from symdiff.expr.operators import matrix_multiply, transpose
 from symdiff.expr.patterns import is_negation, is_negative, is_reciprocal
 from symdiff.table import TABLE
+from symdiff.table.groups import LATTICE
 
 
 def from_sympy(expression: Any) -> Expr:
@@ -135,7 +136,7 @@ def _converted(e: Any, args: list[Expr]) -> Expr:
         name = _ROWS[kind]
         if len(args) == len(TABLE[name].args):
             return build.call(name, *args)
-        if len(args) > 2 and name in ("max", "min", "and", "or"):
+        if len(args) > 2 and name in LATTICE:
             return reduce(lambda a, b: build.call(name, a, b), args)
     raise _lacking(e)
 

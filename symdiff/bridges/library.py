@@ -11,6 +11,7 @@ from typing import Any
 
 from symdiff.bridges import arrays
 from symdiff.bridges.arrays import Unread, Value, binary, constant
+from symdiff.table.groups import DEVIATIONS
 
 Reading = Callable[..., Value]
 
@@ -102,9 +103,9 @@ def _reduction(name: str) -> Reading:
     ) -> Value:
         more: list[str] = []
         for key, v in rest.items():
-            if key in ("ddof", "correction") and name in ("var", "std"):
+            if key in ("ddof", "correction") and name in DEVIATIONS:
                 more = [v.text] if v.constant != 0 else []
-            elif key == "unbiased" and name in ("var", "std"):
+            elif key == "unbiased" and name in DEVIATIONS:
                 more = ["1"] if v.constant else []
             elif key not in ("dtype", "out"):
                 raise Unread(f"the argument `{key}` is not read")

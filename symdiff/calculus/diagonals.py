@@ -19,6 +19,8 @@ from symdiff.expr.build import Labels
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, rational
 from symdiff.expr.walk import unnamed
 from symdiff.table import TABLE
+from symdiff.table.groups import LARGEST_OR_SMALLEST
+from symdiff.table.operators import EITHER_OR_BOTH
 
 # The nodes, each with labels, that one derivative looks at, and how deep; beyond this no diagonal is found. Diagonals of so many axes, and so many entries.
 MAX_VISITS, MAX_DEPTH, MAX_AXES, MAX_ENTRIES = 20_000, 60, 6, 4
@@ -232,7 +234,7 @@ class Diagonals:
         found = [self._of(a, labels if a.shape else (), depth) for a in node.args]
         if self.undefined in found:
             return self.undefined
-        if node.data in ("max", "min") and found[0] == found[1]:
+        if node.data in LARGEST_OR_SMALLEST and found[0] == found[1]:
             return found[0]
         values = [self._value(x) for x in found]
         if len(found) == 1 and values[0] is not None:
@@ -248,7 +250,7 @@ class Diagonals:
         if row.relation and len(found) == 2 and found[0] == found[1]:
             return (
                 self._sum({self.one: int(row.relation in ("<=", ">=", "==", "and", "or"))})
-                if row.relation not in ("and", "or")
+                if row.relation not in EITHER_OR_BOTH
                 else found[0]
             )
         return self._number(("call", node.data, tuple(found)))

@@ -12,8 +12,9 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, make
-from symdiff.expr.patterns import are_opposite, has_whole_exponent, is_call, is_divisor, is_multiple
+from symdiff.expr.patterns import are_opposite, has_whole_exponent, is_call_of, is_divisor, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
+from symdiff.table.groups import LENGTHS
 
 # What `components` computes as its argument, and as 1 where that is 0; no function of the language.
 LENGTH = "length, 1 of nothing"
@@ -26,13 +27,13 @@ Factor = tuple[Expr, Labels]
 
 def directed(answer: Expr) -> Expr:
     """The answer with the directions of its products."""
-    if not any(is_call(n, "norm2", "rownorm2") for n in topological([answer])):
+    if not any(is_call_of(n, LENGTHS) for n in topological([answer])):
         return answer
     divided: set[Expr] = set()  # quotients by norms, and products and sums with one in them
 
     def rebuild(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         new = make(node.op, kids, node.data, node.shape) if kids != node.args else node
-        if is_divisor(new) and any(is_call(part, "norm2", "rownorm2") for part, _ in parts(new)):
+        if is_divisor(new) and any(is_call_of(part, LENGTHS) for part, _ in parts(new)):
             divided.add(new)
         elif new.op in (PROD, SUM, NAME) and any(a in divided for a in new.args):
             divided.add(new)
@@ -122,7 +123,7 @@ class _Quotients:
         found = []
         for part, axes in of:
             need = -exponent * sum(other is part for other, _ in of)
-            spared = is_call(part, "norm2", "rownorm2") and direction(part, labels if axes else (), beside, need)
+            spared = is_call_of(part, LENGTHS) and direction(part, labels if axes else (), beside, need)
             found.append(make(CALL, (part,), LENGTH, part.shape) if spared else part)
         if all(new is part for new, (part, _) in zip(found, of, strict=True)):
             return None

@@ -14,9 +14,10 @@ from symdiff.checking.adjugates import ADJUGATE
 from symdiff.checking.directions import LENGTH
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, SUM, UNIT, VAR, Expr
-from symdiff.expr.patterns import is_call, is_call_of, is_letter, is_whole_number
+from symdiff.expr.patterns import is_call_of, is_letter, is_whole_number
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
+from symdiff.table.groups import ROUNDED
 
 Interval = tuple[float, float]
 RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
@@ -113,7 +114,7 @@ class Bounds:
         """Whether no point can be on this side of the comparison."""
         pair = compared(key)
         node = key[0]
-        if pair is None and node is not None and is_call(node, "floor", "ceil", "round"):
+        if pair is None and node is not None and is_call_of(node, ROUNDED):
             low, high = (v - 0.5 * (node.data == "round") for v in self(node.args[0]))
             return isfinite(low) and not floor(low) + 1 < high  # no jump lies between
         if pair is None:

@@ -37,6 +37,7 @@ from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.table import TABLE
 from symdiff.table.curvature import OF_LOGARITHM, pieces
+from symdiff.table.groups import DETERMINANTS
 
 EXTREME = {
     "max_entries": ("convex", "largest"),
@@ -394,7 +395,7 @@ class Analysis:
         row = TABLE[name]
         facts = [self.learn(a) for a in node.args]
         r = call_range(name, [f.range for f in facts])
-        if name in ("logdet", "det"):
+        if name in DETERMINANTS:
             condition = both(facts[0].affine, psd(self, node.args[0]))
             if name == "logdet":
                 return Fact(True, None, condition, ANY, rule="logdet of a psd matrix")

@@ -25,7 +25,8 @@ from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import topological
 from symdiff.simplify import simplify
 from symdiff.simplify.shapes import is_zero
-from symdiff.table.operators import COMPARE, COMPARISONS
+from symdiff.table.groups import LARGEST_OR_SMALLEST
+from symdiff.table.operators import COMPARE, COMPARISONS, EITHER_OR_BOTH
 
 MAX_REGIONS = 24
 
@@ -146,7 +147,7 @@ class Pieces:
             return args[1] if known[0] else args[2]
         if name == "not" and known[0] is not None:
             return build.num(1 - known[0])
-        if name in ("and", "or") and None not in known:
+        if name in EITHER_OR_BOTH and None not in known:
             return build.num(int(all(known) if name == "and" else any(known)))
         raise Unsettled
 
@@ -174,7 +175,7 @@ class Pieces:
                 return build.scale(args[1], x)
             a = args[1] if name == "elu" else build.num(_SELU[1])
             return build.scale(a, build.sub(build.call("exp", x), build.ONE))
-        if name in ("max", "min"):
+        if name in LARGEST_OR_SMALLEST:
             s = where(build.sub(args[0], args[1]))
             return s if isinstance(s, Region) else args[0] if (s >= 0) == (name == "max") else args[1]
         if name in ("clip", "hardtanh"):

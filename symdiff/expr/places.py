@@ -21,6 +21,7 @@ from symdiff.expr.build import ONE
 from symdiff.expr.dims import never_negative, terms, total
 from symdiff.expr.node import DELTA, DIM, NAME, NUM, PROD, RESHAPE, SUM, Dim, Expr
 from symdiff.expr.patterns import has_one_factor, is_call, is_call_of
+from symdiff.table.operators import ABOVE, BELOW, STRICT
 
 RELATIONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
@@ -159,11 +160,11 @@ def count_along(e: Expr, axis: int) -> Expr | None:
     relation = bracket.relation if c > 0 else {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(bracket.relation, bracket.relation)
     axes = {a: -c * v for a, v in bracket.value.axes.items() if a != axis}
     rest = {d: -c * v for d, v in bracket.value.rest.items()}
-    if relation in ("lt", "gt"):
+    if relation in STRICT:
         rest = _plus(rest, {1: 1}, -1 if relation == "lt" else 1)
-    if relation in ("lt", "le"):  # 1 to this end
+    if relation in BELOW:  # 1 to this end
         low, high, count = _least(e, axes, rest), _least(e, axes, rest, -1, n), Affine(axes, rest)
-    elif relation in ("gt", "ge"):  # from this one to n
+    elif relation in ABOVE:  # from this one to n
         low, high = _least(e, axes, _plus(rest, {1: 1}, -1)), _least(e, axes, _plus(rest, {1: 1}, -1), -1, n)
         count = Affine({a: -v for a, v in axes.items()}, _plus(_plus({1: 1}, rest, -1), terms(n), 1))
     else:

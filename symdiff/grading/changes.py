@@ -17,7 +17,7 @@ from symdiff.expr.patterns import has_number_exponent, has_one_factor, has_terms
 from symdiff.expr.walk import variables
 from symdiff.grading.words import spread_to
 from symdiff.table import TABLE
-from symdiff.table.operators import INEQUALITIES, MIRROR
+from symdiff.table.operators import EITHER_OR_BOTH, INEQUALITIES, MIRROR
 
 RELATIONS = {name: MIRROR[name] for name in INEQUALITIES}
 INDICATORS = frozenset((*RELATIONS, "and", "or", "not"))
@@ -146,7 +146,7 @@ def _of_call(node: Expr) -> Iterator[Change]:
         yield Change("condition", node, build.spread(build.ONE, node.shape))
     if name in RELATIONS:
         yield Change("relation", node, make(CALL, args, RELATIONS[name], node.shape))
-    elif name in ("and", "or"):
+    elif name in EITHER_OR_BOTH:
         for a in args:
             yield Change("part", node, a)
     elif name == "if":

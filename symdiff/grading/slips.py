@@ -22,7 +22,7 @@ from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, VAR, Expr, Number, make
-from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_elementwise, is_reciprocal
+from symdiff.expr.patterns import has_two_factors, is_call_of, is_elementwise, is_reciprocal
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
 from symdiff.grading.changes import (
@@ -62,6 +62,7 @@ from symdiff.grading.points import DIGITS, DOMAINS, FLOOR, Budget, Components, S
 from symdiff.grading.reading import read
 from symdiff.grading.repairs import MAX_REPAIRS, insertions, repairs
 from symdiff.grading.words import Finding, apart, constant, mentions, number, shown, text_of, tidy
+from symdiff.table.groups import SOFTENED
 
 # A larger number was not mistaken for one of the derivative's.
 LARGEST_NUMBER = 10**6
@@ -287,7 +288,7 @@ class Question:
                 for k in range(len(node.args)):
                     with unless_error():
                         locals_.append(tidy(edge_of(node.data, k, node.args, node), self.f))
-        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if is_call(n, "softmax", "logsumexp", "log_softmax")]
+        sums = [build.total(build.call("exp", n.args[0])) for n in self.record.nodes if is_call_of(n, SOFTENED)]
         return parts([self.expected, self.f, *locals_[:20], *sums], [self.f, self.expected])
 
     def shown_points(self) -> Iterator[tuple[dict[Expr, list[Fraction]], Components]]:

@@ -26,7 +26,8 @@ from symdiff.simplify.shapes import split
 from symdiff.syntax import template
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
-from symdiff.table.operators import COMPARISONS, FORWARD, MIRROR, SIGN
+from symdiff.table.groups import LENGTHS, PRODUCTS
+from symdiff.table.operators import COMPARISONS, EQUALITIES, FORWARD, MIRROR, SIGN
 
 # Beyond this many nodes nobody reads conditions.
 MAX_NODES = 3_000
@@ -70,10 +71,10 @@ def conditions(answer: Expr, f: Expr, wrt: Sequence[Expr] = ()) -> list[Expr]:
 
 def single_points(mine: Sequence[Expr], its: Sequence[Expr], wrt: Sequence[Expr]) -> Iterator[Expr]:
     """For branches of the formula that are taken where two values are equal: that they are not, if the answer asks for it and they are asked."""
-    asked = {x.data for x in mine if is_call(x, "eq", "ne")}
+    asked = {x.data for x in mine if is_call_of(x, EQUALITIES)}
     for node in its if asked and wrt else ():
         test = unnamed(node.args[0]) if is_call(node, "if") else node
-        if test is not node and is_call(test, "eq", "ne") and not set(wrt).isdisjoint(topological([test])):
+        if test is not node and is_call_of(test, EQUALITIES) and not set(wrt).isdisjoint(topological([test])):
             yield build.call("ne", *test.args)
 
 
@@ -143,7 +144,7 @@ def directions(power: Expr, beside: Mapping[Expr, int]) -> set[Expr]:
     parts = base.args if base.op == PROD and all(labels in ((), base.data[1]) for labels in base.data[0]) else (base,)
     found = set()
     for norm in map(unnamed, parts):
-        if is_call(norm, "norm2", "rownorm2"):
+        if is_call_of(norm, LENGTHS):
             u = unnamed(norm.args[0])
             more = sum(n for x, n in beside.items() if x is u or are_opposite(x, u)) + power.args[1].data
             if more > 0 or (more == 0 and power.args[1].data % 2 == 1):
@@ -170,9 +171,9 @@ def entries_of(f: Expr) -> Expr | None:
         if not stack:
             break
         x = stack.pop()
-        if is_call(x, "prod", "rowprod"):
+        if is_call_of(x, PRODUCTS):
             u = unnamed(x.args[0])
-            while x.data == "prod" and is_call(u, "prod", "rowprod"):
+            while x.data == "prod" and is_call_of(u, PRODUCTS):
                 u = unnamed(u.args[0])
             return u
         if x.op in (NAME, PROD) or is_multiple(x):

@@ -19,6 +19,7 @@ from symdiff.notation.trees import (
 )
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
+from symdiff.table.operators import STRICT
 
 Kept = tuple[Tree | None, ...]
 
@@ -162,7 +163,7 @@ class Network:
         sign = {"ge": 1, "gt": 1, "le": -1, "lt": -1}.get(c.relation)
         if sign is None or {k: sign * v for k, v in c.coefs.items()} != dict(guard.coefs):
             return False
-        slack = [*guard.rest.items(), *[(d, -sign * v) for d, v in c.rest.items()], (1, int(c.relation in ("gt", "lt")))]
+        slack = [*guard.rest.items(), *[(d, -sign * v) for d, v in c.rest.items()], (1, int(c.relation in STRICT))]
         return dims.never_negative(dims.terms(dims.total(slack))) is True
 
     def is_inside(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], n: Dim) -> tuple[bool | None, bool | None]:

@@ -7,14 +7,14 @@ from itertools import pairwise
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, CONST, NAME, NUM, OPAQUE, POW, PROD, SUM, Expr
-from symdiff.expr.patterns import has_two_factors, is_call, is_call_of
+from symdiff.expr.patterns import has_two_factors, is_call_of
 from symdiff.expr.walk import preorder, topological
 from symdiff.notation.price import FAR
 from symdiff.notation.writing import Writing
 from symdiff.notation.written import constant, is_transpose, power_base
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import is_index, split, terms_of
-from symdiff.table.operators import CONNECTIVES, FORWARD, NEGATION
+from symdiff.table.operators import BELOW, CONNECTIVES, FORWARD, NEGATION
 
 MANY_LETTERS = 8
 
@@ -54,7 +54,7 @@ class ReadingOrder(Writing):
 
         def key(a: Expr) -> tuple[bool, int, bool, int]:
             w = self.get(a)
-            return constant(a), self.position(a), is_call(w, "lt", "le"), self.price(w)
+            return constant(a), self.position(a), is_call_of(w, BELOW), self.price(w)
 
         keys = {a: key(a) for a in args}
         if len(set(keys.values())) == len(keys):

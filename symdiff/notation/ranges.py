@@ -19,6 +19,7 @@ from symdiff.notation.trees import (
 )
 from symdiff.notation.unparsing import Unparsing
 from symdiff.syntax.tree import Tree
+from symdiff.table.operators import BELOW, EQUALITIES, STRICT
 
 
 class RangeTrees(Unparsing):
@@ -46,7 +47,7 @@ class RangeTrees(Unparsing):
             tree = network.at.get(label)
             if abs(times) != 1 or tree is None or tree.kind != "name":
                 continue
-            upper = (times > 0) == (c.relation in ("le", "lt"))
+            upper = (times > 0) == (c.relation in BELOW)
             step = {"gt": 1, "lt": -1}.get(c.relation, 0) * times
             end = dict(dims.terms(dims.total([*[(d, -times * v) for d, v in c.rest.items()], (1, step)])))
             low, high = network.bounds.get(label) or self.around.get(id(tree)) or ({1: 1}, {network.size[label]: 1})
@@ -162,10 +163,10 @@ class RangeTrees(Unparsing):
         for c in sorted(network.conditions, key=first):
             times = c.coefs.get(label, 0)
             others = set(c.coefs) - {label}
-            if abs(times) != 1 or c.relation in ("eq", "ne") or not others <= known or bool(others) != bool(known):
+            if abs(times) != 1 or c.relation in EQUALITIES or not others <= known or bool(others) != bool(known):
                 continue
-            upper = (times > 0) == (c.relation in ("lt", "le"))
-            strict = c.relation in ("lt", "gt")
+            upper = (times > 0) == (c.relation in BELOW)
+            strict = c.relation in STRICT
             coefs = {k: -times * v for k, v in c.coefs.items() if k != label}
             rest = {d: -times * v for d, v in c.rest.items()}
             if strict:

@@ -28,9 +28,10 @@ from symdiff.notation.trees import dim as dim_tree
 from symdiff.notation.trees import name as name_tree
 from symdiff.notation.unparsing import MOST_NODES
 from symdiff.syntax.tree import Tree
+from symdiff.table import TABLE
 
 # What of every row these take of all entries; programs have one word for it.
-BY_ROWS = {**OF_A_ROW, "rowmean": "mean", "rownorm2": "norm2", "rowvar": "var", "rowstd": "std", "logsumexp": "logsumexp"}
+BY_ROWS = {**{row.name: row.of for row in TABLE if row.of}, **OF_A_ROW, "logsumexp": "logsumexp"}
 # Functions of a matrix as a whole in linear algebra, which are taken entry by entry here.
 OF_MATRICES = frozenset(("exp", "log", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "abs", "sign"))
 

@@ -35,6 +35,7 @@ from symdiff.simplify.cost import squares
 from symdiff.simplify.improve import Improver
 from symdiff.simplify.normal import Normalizer
 from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero
+from symdiff.table.groups import LATTICE
 from symdiff.table.operators import FORWARD, INEQUALITIES, MIRROR, NEGATION
 
 Labels = tuple[int, ...]
@@ -99,7 +100,7 @@ class Writer(ReadingOrder, Signs):
             return build.transpose(build.one_hot(picked[0], x.shape[0]))
         if name in NEGATION and x not in self.typed and constant(args[0]) and not constant(args[1]):
             name, args = FLIPPED.get(name, name), args[::-1]
-        if name in ("max", "min", "and", "or"):
+        if name in LATTICE:
             args = tuple(self.in_reading_order(args))
         written = make(CALL, tuple([self.get(a) for a in args]), name, x.shape)
         within = self.within(x) if name == "and" else None

@@ -16,6 +16,7 @@ from symdiff.expr.node import CALL, NAME, OPAQUE, VAR, Expr, make
 from symdiff.expr.walk import dimensions, substitute, topological, variables
 from symdiff.numeric.inner import row_of
 from symdiff.table import TABLE
+from symdiff.table.groups import DEVIATIONS
 
 
 def batched(exprs: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
@@ -78,7 +79,7 @@ def _along_rows(name: str, x: Expr, *more: Expr) -> Expr:
         return build.call("sqrt", square)
     if name == "mean":
         return build.divide(build.total(row), size)
-    if name in ("var", "std"):
+    if name in DEVIATIONS:
         off = build.sub(row, build.divide(build.total(row), size))
         spread = build.divide(build.total(build.elementwise(off, off)), build.sub(size, *more))
         return spread if name == "var" else build.call("sqrt", spread)

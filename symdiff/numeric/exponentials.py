@@ -21,6 +21,8 @@ from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, 
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
 from symdiff.simplify.facts import Facts
+from symdiff.table import TABLE
+from symdiff.table.groups import EVEN_AND_ODD_EXPONENTIALS, PRODUCTS
 
 Factor = tuple[Expr, Labels]
 
@@ -28,10 +30,10 @@ Factor = tuple[Expr, Labels]
 MAX_PARTS, MAX_DEPTH = 16, 8
 
 # f(c*x) = c*f(x) for c > 0: of all entries, of rows, entry by entry.
-WHOLE = frozenset(("mean", "norm1", "norm2", "norminf", "max_entries", "min_entries", "std"))
-ROWS = frozenset(("rowmean", "rownorm2", "_rownorm2", "rowmax", "rowmin", "rowstd"))
-ENTRIES = frozenset(("abs", "max", "min", "hypot"))
-PRODUCTS = frozenset(("prod", "rowprod"))
+SCALING = [row for row in TABLE if row.scales]
+WHOLE = frozenset(row.name for row in SCALING if row.shape.startswith("*"))
+ROWS = frozenset(("_rownorm2", *(row.name for row in SCALING if row.of)))  # one is known to code alone (`inner.py`)
+ENTRIES = frozenset(row.name for row in SCALING if row.elementwise)
 
 HALF = Fraction(1, 2)
 
@@ -288,7 +290,7 @@ class Exponentials:
             return x
         if e.data == "erfc":
             return decay(x)
-        if e.data in ("cosh", "sinh"):
+        if e.data in EVEN_AND_ODD_EXPONENTIALS:
             return build.call("abs", x)
         if e.data == "expm1":
             if Facts().nonnegative(build.neg(x)):
@@ -378,7 +380,7 @@ class Exponentials:
             return build.call("exp", build.sub(x, less)) if x is not less else build.spread(ONE, x.shape) if x.shape else ONE
         if e.data == "erfc":
             return times(inner("_erfc_scaled", x), build.call("exp", build.sub(decay(x), less)))
-        if e.data in ("cosh", "sinh"):
+        if e.data in EVEN_AND_ODD_EXPONENTIALS:
             far = build.call("exp", build.sub(build.call("abs", x), less))
             double = build.linear([-2], [build.call("abs", x)])
             if e.data == "cosh":

@@ -34,7 +34,7 @@ from symdiff.expr.patterns import (
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
-from symdiff.table.operators import MIRROR
+from symdiff.table.operators import EITHER_OR_BOTH, MIRROR
 
 # How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
 MAX_ALTERNATIVES, MAX_CONDITIONS = 6, 12
@@ -260,7 +260,7 @@ class _Walk:
             moved = None if domain is None else [frozenset([a._replace(place=self.inwards(node, k, a.place)) for a in g]) for g in domain]
             if is_call(node, "if") and k:
                 local = self.atoms(node.args[0], k == 2)
-            elif is_call(node, "and", "or"):  # the other side, if it is computed first
+            elif is_call_of(node, EITHER_OR_BOTH):  # the other side, if it is computed first
                 other = node.args[1 - k]
                 if other not in self.delicate or k == 1:
                     local = self.atoms(other, node.data == "or")

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from symdiff.expr import build
 from symdiff.expr.build import ONE, Labels, label_size
 from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, make
-from symdiff.expr.patterns import has_one_factor, is_call, is_multiple
+from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import placed
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 
 Factor = tuple[Expr, Labels]
 Atom = tuple[Expr, Labels]  # a node, and the axes of another node along which it varies
@@ -363,7 +364,7 @@ def kept_inside(e: Expr) -> tuple[int | None, Linear | None, Linear] | None:
     low: int | None = None
     high: Linear | None = None
     node = moving[0][0]
-    while is_call(node, "max", "min") and len(node.args) == 2:
+    while is_call_of(node, LARGEST_OR_SMALLEST) and len(node.args) == 2:
         inner, bound = node.args
         found = linear(bound, (0,))
         if found is None or any(axes or atom.op != DIM for atom, axes in found.terms) or (node.data == "max" and found.terms):

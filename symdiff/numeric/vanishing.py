@@ -33,6 +33,7 @@ from symdiff.expr.patterns import (
 )
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
+from symdiff.table.groups import PRODUCTS, ROOTS
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
 MAX_FACTORS, MAX_DEPTH = 60, 8
@@ -44,7 +45,7 @@ MAX_TERMS, MAX_SIDES = 8, 3
 ORDER = Fraction(5, 2)
 
 # Functions of one argument that are 0 at 0 and have a slope there, or a one-sided one, beside the odd rows.
-ZERO_AT_ZERO = frozenset(("abs", "relu", "expm1", "log1p", "silu", "gelu", "mish", "elu", "selu", "leaky_relu", "softsign"))
+ZERO_AT_ZERO = frozenset(row.name for row in TABLE if row.rises_from_zero)
 
 # Of all entries: 0 where all of them are.
 NORMS = frozenset(("norm2", "norm1", "norminf", "max_entries", "min_entries"))
@@ -194,7 +195,7 @@ class _Term:
             f = unnamed(f)
             if f.op == PROD or is_multiple(f):
                 stack += self.factors(f, places) if f.op == PROD else [(f.args[0], places)]
-            elif is_call(f, "prod", "rowprod"):
+            elif is_call_of(f, PRODUCTS):
                 found.append((f, places))
         return found[0] if len(found) == 1 else None
 
@@ -202,7 +203,7 @@ class _Term:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
         u = unnamed(product.args[0])
-        while product.data == "prod" and is_call(u, "prod", "rowprod"):  # of rows, and then of these: of all
+        while product.data == "prod" and is_call_of(u, PRODUCTS):  # of rows, and then of these: of all
             u = unnamed(u.args[0])
         one = without_one(product.data, u)
         others: dict[tuple[Expr, Places], Expr] = {}
@@ -372,7 +373,7 @@ class _Term:
             return -inf
         if node.data in ("max", "min", "hypot", "clip"):
             return min(orders)
-        if node.data in ("sqrt", "cbrt"):
+        if node.data in ROOTS:
             return orders[0] / (2 if node.data == "sqrt" else 3)
         return orders[0] if len(orders) == 1 and (row.odd or node.data in ZERO_AT_ZERO) and node.data != "sign" else 0
 
@@ -437,7 +438,7 @@ class _Term:
         arg = node.args[0]
         if node is atom.base:
             return float(atom.power)
-        if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
+        if node.data in PRODUCTS:  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
             return max(
                 [

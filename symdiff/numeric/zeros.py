@@ -35,6 +35,7 @@ from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
+from symdiff.table.groups import PRODUCTS, ROOTS
 
 Factor = tuple[Expr, Labels]
 
@@ -301,7 +302,7 @@ class _Product:
             whole, n = unnamed(f), 1
             if has_whole_exponent(whole) and whole.args[1].data > 0:
                 whole, n = unnamed(whole.args[0]), whole.args[1].data
-            if not is_call(whole, "prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
+            if not is_call_of(whole, PRODUCTS) or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
@@ -481,7 +482,7 @@ def has_prod(e: Expr) -> bool:
         x, depth = stack.pop()
         if x.op == POW:
             x = unnamed(x.args[0])
-        if is_call(x, "prod", "rowprod"):
+        if is_call_of(x, PRODUCTS):
             return True
         if depth and (x.op == PROD or is_multiple(x)):
             stack.extend((unnamed(a), depth - 1) for a in x.args)
@@ -553,7 +554,7 @@ def cusp(quotient: Expr) -> Expr | None:
     e = unnamed(quotient.args[0])
     if is_call(e, "abs") and -1 < quotient.args[1].data < 0:
         return unnamed(e.args[0])
-    if is_call(e, "sqrt", "cbrt") or (has_number_exponent(e) and 0 < e.args[1].data < 1):
+    if is_call_of(e, ROOTS) or (has_number_exponent(e) and 0 < e.args[1].data < 1):
         e = unnamed(e.args[0])
         return unnamed(e.args[0]) if is_call(e, "abs") else None
     return None

@@ -34,6 +34,7 @@ ACCENTS = frozenset(("bar", "hat", "tilde", "dot", "ddot", "check"))
 _LETTERED = frozenset(("commutation", "duplication"))
 # Functions whose sign is a letter, as words, where the formula has that letter, too.
 _WORDS = {"sigma": "sigmoid"}
+_BETWEEN = frozenset(("cross", "mod"))  # functions whose sign stands between their arguments
 _SIZES = {"size": "", "rows": "1", "cols": "2"}
 _ROOTS = {name: (Tree("number", value=1), Tree("number", value=k)) for name, k in (("sqrt", 2), ("cbrt", 3))}
 
@@ -221,7 +222,7 @@ class Typeset(ABC):
     def strength(self, t: Tree) -> int:
         if t.kind == "call" and t.value in ("inv", "pinv", "sqrtm", "exp2"):
             return PRECEDENCE["pow"]
-        if t.kind == "call" and t.value in ("cross", "mod"):
+        if t.kind == "call" and t.value in _BETWEEN:
             return PRECEDENCE["add"]  # a x b stands in brackets in products
         if t.kind == "number" and "e" in decimal(t.value):
             return PRECEDENCE["mul"]
@@ -358,7 +359,7 @@ class Typeset(ABC):
             return self.scripts(self.base(kids[0]), (), [self.signs["plus"]])
         if name == "sqrtm":
             return self.scripts(self.base(kids[0]), (), self.fraction(*_ROOTS["sqrt"]))
-        if name in ("cross", "mod") and len(kids) == 2:
+        if name in _BETWEEN and len(kids) == 2:
             return [*self.base(kids[0]), self.signs["by" if name == "cross" else name], *self.base(kids[1])]
         if name in _BLOCKS:
             return self.blocks(kids, side_by_side=name == "hcat")

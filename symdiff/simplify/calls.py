@@ -21,6 +21,8 @@ from symdiff.simplify.graph import holds_name
 from symdiff.simplify.rules import RULES
 from symdiff.simplify.shapes import constant_along, diagonal_of, is_number, is_ones, is_zero, split, terms_of, zero
 from symdiff.table import TABLE
+from symdiff.table.groups import LATTICE
+from symdiff.table.operators import EITHER_OR_BOTH
 
 Args = tuple[Expr, ...]
 
@@ -37,7 +39,7 @@ class Calls(Context):
             return self.comparison(name, args, shape)
         if name in CONDITIONAL and (known := CONDITIONAL[name](self, args, shape)) is not None:
             return known
-        if name in COMMUTING:
+        if name in LATTICE:
             if args[0] is args[1]:
                 return args[0]
             args = tuple(sorted(args, key=lambda a: a.key))
@@ -73,7 +75,7 @@ class Calls(Context):
 
 def decided(name: str, args: Args) -> Expr | None:
     """The value where a condition always or never holds: `x > 0 and 2 > 1` is `x > 0`."""
-    for k, condition in enumerate(args if name in ("and", "or") else args[:1]):
+    for k, condition in enumerate(args if name in EITHER_OR_BOTH else args[:1]):
         if (holds := is_ones(condition)) or is_zero(condition):
             if name == "not":
                 return build.num(int(not holds))
@@ -141,7 +143,6 @@ CONDITIONAL: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "not": negated,
     "if": chosen,
 }
-COMMUTING = frozenset(("and", "or", "max", "min"))  # of equal arguments the argument; else in the order of their keys
 
 
 # ------------------------------------------------------------------ functions that are an expression of this form

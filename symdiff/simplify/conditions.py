@@ -13,20 +13,20 @@ from symdiff.expr.patterns import is_call_of
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import is_index, is_number, is_ones, is_zero, terms_of, zero
 from symdiff.table import operators
-from symdiff.table.operators import COMPARE, CONNECTIVES, FORWARD, MIRROR
+from symdiff.table.groups import TIED
+from symdiff.table.operators import ABOVE, COMPARE, CONNECTIVES, EITHER_OR_BOTH, EQUALITIES, FORWARD, MIRROR
 
 # As the normal form has them, and whether the sides change places: `a < b` is `b > a`, and what holds where `a > b` does not is `b >= a`.
 COMPARISONS = {name: (name, False) if name in FORWARD else (MIRROR[name], True) for name in operators.COMPARISONS}
 NEGATION = {name: COMPARISONS[operators.NEGATION[name]] for name in FORWARD}
 CLAMPS = frozenset(("max", "min", "relu"))  # relu(x) is max(x, 0)
 INDICATORS = FORWARD | CONNECTIVES
-EXTREMES = frozenset(("max_entries", "min_entries", "rowmax", "rowmin", "norminf"))
 
 
 def is_extreme(x: Expr) -> bool:
     """The largest or smallest entry of something, perhaps spread, scaled, or by a name."""
     factors = [f.args[0] if f.op == NAME else f for f in (x.args if x.op == PROD else (x,))]
-    return any(is_call_of(f, EXTREMES) for f in factors)
+    return any(is_call_of(f, TIED) for f in factors)
 
 
 class Conditions(Context):
@@ -39,11 +39,11 @@ class Conditions(Context):
         """
         name, swap = COMPARISONS[name]
         a, b = args[::-1] if swap else args
-        if self.rules and name in ("gt", "ge"):
+        if self.rules and name in ABOVE:
             a, b = self.unclamped(name, a, b)
-        if name in ("eq", "ne") and a is not b and (is_extreme(a) or is_extreme(b)):
+        if name in EQUALITIES and a is not b and (is_extreme(a) or is_extreme(b)):
             return make(CALL, (b, a) if is_extreme(a) else (a, b), name, shape)
-        content, difference = self.primitive(self.sub(a, b), sign=name in ("eq", "ne"))
+        content, difference = self.primitive(self.sub(a, b), sign=name in EQUALITIES)
         if (known := self.of_count(name, content, difference)) is not None:
             return self.full(known, shape)
         if is_zero(difference):
@@ -90,15 +90,15 @@ class Conditions(Context):
         c = content * terms[counts[0]]
         least = Fraction(c + content * sum(terms[t] for t in numbers)) / c  # of the index itself less what it is compared with
         if least > 0:
-            return int(c > 0) if name in ("gt", "ge") else int(name == "ne")
+            return int(c > 0) if name in ABOVE else int(name == "ne")
         if least == 0 and (name, c > 0) in (("ge", True), ("gt", False)):
             return int(c > 0)
-        return int(name == "ne") if name in ("eq", "ne") and least.denominator != 1 else None
+        return int(name == "ne") if name in EQUALITIES and least.denominator != 1 else None
 
     @staticmethod
     def decided(name: str, args: tuple[Expr, ...]) -> Expr | None:
         """The value where a condition always or never holds: `x > 0 and 2 > 1` is `x > 0`."""
-        for k, condition in enumerate(args if name in ("and", "or") else args[:1]):
+        for k, condition in enumerate(args if name in EITHER_OR_BOTH else args[:1]):
             if (holds := is_ones(condition)) or is_zero(condition):
                 if name == "not":
                     return build.num(int(not holds))

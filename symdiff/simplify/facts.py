@@ -12,6 +12,7 @@ from functools import cache
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.patterns import is_call, is_declared
 from symdiff.table import TABLE
+from symdiff.table.groups import WITHIN_ENTRIES
 from symdiff.table.operators import CONDITIONS as INDICATORS
 
 DEPTH = 25
@@ -118,7 +119,7 @@ class Facts:
                 return max(self.sign(a, depth) for a in x.args)
             if x.data in ("if", "min"):
                 return min(self.sign(a, depth) for a in x.args[-2:])
-            if x.data in ("max_entries", "min_entries", "mean"):
+            if x.data in WITHIN_ENTRIES:
                 return self.sign(x.args[0], depth)
             return _range_sign(x.data)
         return UNKNOWN

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, Number, make, rational
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call_of
+from symdiff.table.operators import EQUALITIES
 
 if TYPE_CHECKING:
     from symdiff.simplify.context import Context
@@ -119,7 +120,7 @@ class ProductGraph:
 
     def oriented(self, node: Expr, labels: Labels) -> Labels:
         """[i != j] and [j != i] are one factor."""
-        if is_call(node, "eq", "ne") and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
+        if is_call_of(node, EQUALITIES) and len(labels) == 2 and labels[0] > labels[1] and self.home.symmetric(node):
             return labels[::-1]
         return labels
 

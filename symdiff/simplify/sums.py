@@ -12,12 +12,13 @@ from math import gcd
 from symdiff.calculus.diagonals import outside
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, Expr, Number, Shape, make, rational
-from symdiff.expr.patterns import has_one_factor, is_call, is_call_of
+from symdiff.expr.patterns import has_one_factor, is_call_of
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.conditions import NEGATION
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import Term, constant_along, is_ones, is_zero, ones, terms_of, zero
 from symdiff.table import TABLE
+from symdiff.table.operators import STRICT
 
 SHARED_LENGTH = 64  # a sum with several users is flattened into each while it has at most so many terms
 MAX_DIAGONAL = 12  # terms of a sum in which one is looked for that is the diagonal of another
@@ -84,7 +85,7 @@ class Sums(Context):
 
     def both_sides(self, pairs: list[tuple[Expr, Number]]) -> list[Term] | None:
         """[i < j] + [j < i] of two indices is 1 but on the diagonal: [i != j] where what it multiplies may have no value there, else 1 - eye."""
-        strict = [(t, c) for t, c in pairs for x in [t.args[0] if has_one_factor(t) else t] if is_call(x, "lt", "gt")]
+        strict = [(t, c) for t, c in pairs for x in [t.args[0] if has_one_factor(t) else t] if is_call_of(x, STRICT)]
         for k, (t, c) in enumerate(strict):
             for u, d in strict[k + 1 :]:
                 one, other = (bracket_of(t), bracket_of(u)) if c == d else (None, None)

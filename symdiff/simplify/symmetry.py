@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from symdiff.expr.node import CALL, DELTA, NAME, POW, PROD, SUM, VAR, Expr
-from symdiff.expr.patterns import is_call
+from symdiff.expr.patterns import is_call, is_call_of
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
+from symdiff.table.operators import EQUALITIES
 
 
 class Symmetry(Context):
@@ -35,7 +36,7 @@ class Symmetry(Context):
             return True
         if x.op in (SUM, PROD):
             return self.product([(x, (0, 1))], (1, 0), {}) is x if x.op == PROD else self.transposed(x) is x
-        if is_call(x, "eq", "ne") and self.transposed(x.args[0]) is x.args[1]:
+        if is_call_of(x, EQUALITIES) and self.transposed(x.args[0]) is x.args[1]:
             return True
         if x.op in (CALL, POW) and (x.op == POW or TABLE[x.data].elementwise):
             return all(not a.shape or self.symmetric(a) for a in x.args)

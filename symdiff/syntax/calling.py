@@ -30,6 +30,7 @@ from symdiff.syntax.indexed import (
 from symdiff.syntax.relations import M, R, S, V
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
+from symdiff.table.groups import DETERMINANTS, LARGEST_OR_SMALLEST
 
 
 class CalledFunctions(EntriesAndSums):
@@ -59,7 +60,7 @@ class CalledFunctions(EntriesAndSums):
         typing = self.typing
         if name in typing.functions:
             return self._opaque(name, (), args, tree)
-        if name in ("max", "min"):
+        if name in LARGEST_OR_SMALLEST:
             if len(args) == 1:
                 return self._entries(name + "_entries", args, tree)
             result = args[0]
@@ -70,7 +71,7 @@ class CalledFunctions(EntriesAndSums):
             row = TABLE[name]
             if row.elementwise:
                 return elementwise(lambda *xs: build.call(name, *xs), args)
-            if row.name in ("det", "logdet") and isinstance(args[0], Expr) and is_call(args[0], "matrix_power"):
+            if row.name in DETERMINANTS and isinstance(args[0], Expr) and is_call(args[0], "matrix_power"):
                 base, k = args[0].args
                 value = build.call(row.name, base)
                 return build.power(value, k) if row.name == "det" else build.scale(k, value)

@@ -12,6 +12,7 @@ from functools import cache
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
 from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE, Row, known
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 from symdiff.table.operators import COMPARISONS, CONNECTIVES, OPERATORS
 
 PROPERTIES = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex"])
@@ -180,7 +181,7 @@ def _distance(a: str, b: str) -> int:
 def check_arity(row: Row, tree: Tree) -> None:
     """ParseError if a function of the table has too many or too few arguments."""
     least, most, n = len(row.args) - len(row.defaults), len(row.args), len(tree.kids)
-    if least <= n <= most or (row.name in ("max", "min") and n > most):
+    if least <= n <= most or (row.name in LARGEST_OR_SMALLEST and n > most):
         return
     count = str(least) if least == most else f"{least} or {most}"
     raise ParseError(

@@ -47,6 +47,7 @@ from symdiff.syntax.steps import DEMANDS_MATRIX, Steps, check_conditions
 from symdiff.syntax.symbols import EVEN_MATRIX, NAMED, NO_MATRIX, SCALAR, SQUARE, Given, Symbol, Symbols
 from symdiff.syntax.tree import Declaration, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 
 __all__ = ["SQUARE", "Given", "Kinds", "Symbol"]
 
@@ -352,8 +353,8 @@ class Kinds(Symbols):
         if name in self.functions:
             return self._opaque(name, tree, args).var
         row = TABLE.names.get(name)
-        if row is not None and (name not in ("max", "min") or len(args) > 1):
-            if name in ("max", "min"):
+        if row is not None and (name not in LARGEST_OR_SMALLEST or len(args) > 1):
+            if name in LARGEST_OR_SMALLEST:
                 return self._spread(args, tree)
             hints.check_arity(row, tree)
             if row.elementwise:

@@ -31,6 +31,7 @@ from symdiff.syntax.latexvocabulary import (
     WORDS,
 )
 from symdiff.syntax.parse import canonical
+from symdiff.table.operators import EITHER_OR_BOTH
 
 _NORMAL = re.compile(r"(\s*\{?\s*N\s*\}?)\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[]")  # a call of \mathcal{N}
 _EXTREME = re.compile(r"\s*\\(?:,|;|!)*\s*\\?(min|max)")  # behind \arg
@@ -217,7 +218,7 @@ class CommandReader(DelimiterReader):
                 self.add("AMP", "")
             self.add("OTHERWISE", "")
             return
-        if lower in ("and", "or"):
+        if lower in EITHER_OR_BOTH:
             self.add("AND" if lower == "and" else "OR", "")
             return
         if lower == "not":

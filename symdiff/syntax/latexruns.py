@@ -32,7 +32,8 @@ from symdiff.syntax.latexsurface import (
 from symdiff.syntax.latexwords import refuse
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
-from symdiff.table.operators import COMPARISONS
+from symdiff.table.groups import DEVIATIONS, LARGEST_OR_SMALLEST
+from symdiff.table.operators import BELOW, COMPARISONS
 
 _SIMPLE = frozenset(("number", "name", "word"))
 
@@ -127,7 +128,7 @@ class RunsOfFactors(TreesOfLatex):
         tree, item = out[-1]
         scripts: list[tuple[str, Any, int, int]] = []
         rewritten = ""
-        if name in ("max", "min") and subs:
+        if name in LARGEST_OR_SMALLEST and subs:
             return self.extremum(function, subs, out)
         if tree is None and item.sort == "group":
             out.pop()
@@ -254,9 +255,9 @@ class RunsOfFactors(TreesOfLatex):
         if name == "log_sigmoid" and name not in TABLE:
             inner = Typed("call", tuple(arguments), "sigma", start, end, arguments[0].guess)
             return Typed("call", (inner,), "log", start, end, inner.guess)
-        if name in ("max", "min") and len(arguments) == 1 and arguments[0].guess == S and not self.given:
+        if name in LARGEST_OR_SMALLEST and len(arguments) == 1 and arguments[0].guess == S and not self.given:
             refuse(f"the {name}imum of one number is that number", start, end, rf"\{name}(0, x)")
-        if name in ("var", "std") and arguments[0].guess not in (V, M, R) and not self.given:
+        if name in DEVIATIONS and arguments[0].guess not in (V, M, R) and not self.given:
             refuse("the variance of a random variable has no formula here", start, end, r"of a declared vector it is that of its entries")
         tree = Typed("call", tuple(arguments), name, start, end, value_kind(name, arguments))
         if name in ("exp", "log", "sqrt"):
@@ -451,7 +452,7 @@ class RunsOfFactors(TreesOfLatex):
             return
         if (
             len(signs) == 3
-            and all(s in ("le", "lt") for s in signs)
+            and all(s in BELOW for s in signs)
             and all(lone(parts[k][1]) and parts[k][1].items[0].sort == "name" for k in (1, 2))
         ):
             lo, hi = self.tree(first), self.tree(parts[3][1])
@@ -463,7 +464,7 @@ class RunsOfFactors(TreesOfLatex):
                     self.comparison(Chain("compare", [("", *parts[1][1:]), parts[2]], parts[1][1].start, parts[2][1].end, NOTHING))
                 )
                 return
-        if len(signs) == 2 and all(s in ("le", "lt") for s in signs):
+        if len(signs) == 2 and all(s in BELOW for s in signs):
             middle = parts[1][1]
             inner = index_name(middle.items[0]) if lone(middle) and middle.items[0].sort == "name" else ""
             lo, hi = self.tree(first), self.tree(parts[2][1])

@@ -9,6 +9,7 @@ from typing import Any
 from symdiff.syntax.latexwords import Token
 from symdiff.syntax.parse import GREEK
 from symdiff.syntax.tree import Tree
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 from symdiff.table.operators import CONDITIONS, MIRROR, NEGATION
 
 _GREEK = frozenset(GREEK.values())
@@ -152,7 +153,7 @@ class Part:
 
 def value_kind(name: str, arguments: Sequence[Tree]) -> str:
     guesses = [a.guess for a in arguments if isinstance(a, Typed)]
-    if name in _TO_NUMBERS or (name in ("max", "min") and len(guesses) == 1):
+    if name in _TO_NUMBERS or (name in LARGEST_OR_SMALLEST and len(guesses) == 1):
         return S
     if name in ("rowsum", "colsum", "rowmax", "vec", "unit"):
         return V

@@ -21,6 +21,7 @@ from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
 from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
 from symdiff.table import BUILT_IN, TABLE
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
 
 OVER = frozenset(("sum", "mean", "prod"))
@@ -517,7 +518,7 @@ def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, en
         return Tree("tensor", (*bounds, body), tuple([index for index, *_ in ranges]), start, end)
     if name not in OVER:
         hint = "sum, mean, prod and tensor run over an index"
-        if name in ("max", "min") or (name in TABLE and not TABLE[name].elementwise):
+        if name in LARGEST_OR_SMALLEST or (name in TABLE and not TABLE[name].elementwise):
             hint += f": `{name}(tensor({ranges[0][0]}=1..n, …))`"
         raise ParseError(f"`{name}` takes no range", span=(start, end), hint=hint)
     if name == "mean" and _depends(ranges):  # the mean of all numbers, not that of the means

@@ -22,7 +22,7 @@ from symdiff.expr.node import Dim
 from symdiff.syntax import hints
 from symdiff.syntax.places import ONE, Atom, Index, Sum, is_total
 from symdiff.syntax.tree import Tree
-from symdiff.table.operators import MIRROR, NEGATION
+from symdiff.table.operators import BELOW, MIRROR, NEGATION
 
 MAX_TERMS = 64  # numbers of a range that are written out as terms of their own
 MAX_WRITTEN = 100_000  # trees in all the terms that one formula has written out
@@ -466,7 +466,7 @@ def _term(
     number = _number(value, at)
     left = []
     for guard in guards:
-        slack = _minus(high, {ONE: value}) if guard.kind in ("le", "lt") else _minus({ONE: value}, low)
+        slack = _minus(high, {ONE: value}) if guard.kind in BELOW else _minus({ONE: value}, low)
         least = extreme(slack, indices, -1, sizes)
         one_or_more = all(c > 0 for a, c in least.items() if a != ONE)
         if not one_or_more or sum(least.values()) < 0:

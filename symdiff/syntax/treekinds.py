@@ -13,7 +13,7 @@ from symdiff.syntax.scope import Entry, Indices, Scope, is_capital
 from symdiff.syntax.tree import Tree
 from symdiff.table import Row
 from symdiff.table.known import MODULES
-from symdiff.table.operators import MIRROR
+from symdiff.table.operators import ABOVE, BELOW, MIRROR
 
 
 class KindsOfTrees(Scope):
@@ -161,9 +161,9 @@ class KindsOfTrees(Scope):
         k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
         inner = Index(fresh[-1], span, same=k, guarded=True)
         below = condition.kind if fresh[-1] == names[1] else MIRROR[condition.kind]
-        if below in ("lt", "le"):  # the other index is below this one
+        if below in BELOW:  # the other index is below this one
             inner.low = {k: 1, ONE: 1} if below == "lt" else {k: 1}
-        elif below in ("gt", "ge"):
+        elif below in ABOVE:
             inner.high = {k: 1, ONE: -1} if below == "gt" else {k: 1}
         body = Tree("over", (body,), (tree.value, fresh[-1], Range(inner, [condition])), *span)
         return Tree("over", (body,), (tree.value, fresh[0], Range(Index(fresh[0], span))), *span) if len(fresh) == 2 else body

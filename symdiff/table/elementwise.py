@@ -10,8 +10,8 @@ row("exp(x)",          "y",                            increasing=True, range="y
 row("log(x)",          "1/x",                          where="x > 0", increasing=True, aliases=("ln",), sample=((0, 5),))
 row("log2(x)",         "1/(x*log(2))",                 where="x > 0", increasing=True, sample=((0, 5),), define="log(x)/log(2)")
 row("log10(x)",        "1/(x*log(10))",                where="x > 0", increasing=True, sample=((0, 5),), define="log(x)/log(10)")
-row("log1p(x)",        "1/(1 + x)",                    where="x > -1", increasing=True, define="log(1 + x)")
-row("expm1(x)",        "exp(x)",                       increasing=True, range="y > -1", define="exp(x) - 1")
+row("log1p(x)",        "1/(1 + x)",                    where="x > -1", increasing=True, define="log(1 + x)", rises_from_zero=True)
+row("expm1(x)",        "exp(x)",                       increasing=True, range="y > -1", define="exp(x) - 1", rises_from_zero=True)
 row("logaddexp(a, b)", "sigma(a - b)", "sigma(b - a)", define="log(exp(a) + exp(b))")
 row("exp2(x)",         "y*log(2)",                     increasing=True, range="y > 0", define="2 .^ x")
 row("logit(x)",        "1/(x*(1 - x))",                where="x > 0 and x < 1", increasing=True, define="log(x ./ (1 - x))",
@@ -25,8 +25,8 @@ row = section(source="chain rule on the definition; the value at a kink is the l
 row("sqrt(x)",     "1/(2*y)",    where="x > 0", closed=True, increasing=True, range="y >= 0", sample=((0, 9),))
 row("cbrt(x)",     "1/(3*y^2)",  where="x != 0", closed=True, increasing=True, odd=True, define="sign(x) .* abs(x) .^ (1/3)")
 row("pow(a, b)",   macro=True, define="a .^ b", sample=((0, 5), (-3, 3)))
-row("hypot(a, b)", "a/y", "b/y", where="y > 0", closed=True, range="y >= 0", define="sqrt(a .^ 2 + b .^ 2)")
-row("abs(x)",      "sign(x)",    kink="x = 0: take 0", even=True, range="y >= 0", work="entry")
+row("hypot(a, b)", "a/y", "b/y", where="y > 0", closed=True, range="y >= 0", define="sqrt(a .^ 2 + b .^ 2)", scales=True)
+row("abs(x)",      "sign(x)",    kink="x = 0: take 0", even=True, range="y >= 0", work="entry", scales=True, rises_from_zero=True)
 row("sign(x)",     "0",          kink="x = 0: the value is 0; take 0", odd=True, range="-1 <= y <= 1", work="entry")
 
 # ------------------------------------------------------------------------------- trigonometric functions
@@ -67,7 +67,7 @@ row("atan2(a, b)", "b/(a^2 + b^2)", "-a/(a^2 + b^2)", where="a != 0 or b > 0", c
 row = section(source="DLMF 4.34")
 row("sinh(x)", "cosh(x)",    odd=True, increasing=True)
 row("cosh(x)", "sinh(x)",    even=True, range="y >= 1")
-row("tanh(x)", "1 - y^2",    odd=True, increasing=True, range="-1 < y < 1")
+row("tanh(x)", "1 - y^2",    odd=True, increasing=True, range="-1 < y < 1", activation=True)
 row("coth(x)", "1 - y^2",    odd=True, where="x != 0")
 row("sech(x)", "-y*tanh(x)", even=True, range="0 < y <= 1")
 row("csch(x)", "-y*coth(x)", odd=True, where="x != 0")
@@ -105,42 +105,42 @@ row("polygamma(k, x)", "", "polygamma(k + 1, x)",          integer=("k",), sampl
 # ------------------------------------------------------------------------------- activations
 
 row = section(source="Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3")
-row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))")
-row("softplus(x)",    "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))")
+row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))", activation=True)
+row("softplus(x)",    "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))", activation=True)
 row("log_sigmoid(x)", "sigma(-x)",        increasing=True, range="y < 0", aliases=("logsigmoid",), define="-log(1 + exp(-x))")
 row("softsign(x)",    "1/(1 + abs(x))^2", increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))")
-row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)", work="entry")
+row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)", work="entry", rises_from_zero=True, activation=True)
 row("hardtanh(x)",    "[abs(x) < 1]",     kink="x = -1, x = 1: take 0", odd=True, range="-1 <= y <= 1", define="max(min(x, 1), -1)")
 row("step(x)",        "0",                kink="x = 0: the value is 0; take 0", range="0 <= y <= 1", define="[x > 0]")
 
 row = section(source="Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013)")
-row("leaky_relu(x, a)", "if(x > 0, 1, a)", "min(x, 0)", kink="x = 0: take a", defaults=("0.01",), define="if(x > 0, x, a .* x)")
+row("leaky_relu(x, a)", "if(x > 0, 1, a)", "min(x, 0)", kink="x = 0: take a", defaults=("0.01",), define="if(x > 0, x, a .* x)", rises_from_zero=True, activation=True)
 
 row = section(source="Clevert, Unterthiner, Hochreiter, arXiv:1511.07289")
-row("elu(x, a)", "if(x > 0, 1, y + a)", "expm1(min(x, 0))", kink="x = 0: take a", defaults=("1",), define="if(x > 0, x, a .* (exp(x) - 1))")
+row("elu(x, a)", "if(x > 0, 1, y + a)", "expm1(min(x, 0))", kink="x = 0: take a", defaults=("1",), define="if(x > 0, x, a .* (exp(x) - 1))", rises_from_zero=True, activation=True)
 
 # Both constants are decimals of the language, hence exact: edge and definition agree to every digit.
 row = section(source="Klambauer, Unterthiner, Mayr, Hochreiter, arXiv:1706.02515")
 row("selu(x)", "if(x > 0, 1.0507009873554805, y + 1.7580993408473769)", kink="x = 0: take 1.7580993408473769", increasing=True,
-    define="if(x > 0, 1.0507009873554805*x, 1.7580993408473769*(exp(x) - 1))", range="y > -1.7580993408473769")
+    define="if(x > 0, 1.0507009873554805*x, 1.7580993408473769*(exp(x) - 1))", range="y > -1.7580993408473769", rises_from_zero=True, activation=True)
 
 row = section(source="Elfwing, Uchibe, Doya, arXiv:1702.03118")
-row("silu(x)", "y + sigma(x)*(1 - y)", aliases=("swish",), define="x ./ (1 + exp(-x))")
+row("silu(x)", "y + sigma(x)*(1 - y)", aliases=("swish",), define="x ./ (1 + exp(-x))", rises_from_zero=True, activation=True)
 
 row = section(source="Misra, arXiv:1908.08681")
-row("mish(x)", "tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)", define="x .* tanh(log(1 + exp(x)))")
+row("mish(x)", "tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)", define="x .* tanh(log(1 + exp(x)))", rises_from_zero=True, activation=True)
 
 # erfc, not 1 + erf: for x far below 0 the sum would cancel.
 row = section(source="Hendrycks, Gimpel, arXiv:1606.08415")
-row("gelu(x)", "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", define="x .* (1 + erf(x/sqrt(2)))/2")
+row("gelu(x)", "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", define="x .* (1 + erf(x/sqrt(2)))/2", rises_from_zero=True, activation=True)
 
 # ------------------------------------------------------------------------------- the larger, the smaller, between
 
 row = section(source="the lecture's convention: a tie gives 0 to both, but to the first where both share a variable")
 row("max(a, b)",       "[a > b]", "[b > a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",
-    ties=("a >= b",), work="entry")
+    ties=("a >= b",), work="entry", scales=True)
 row("min(a, b)",       "[a < b]", "[b < a]",               kink="a = b: take 0 for both; if they share a variable, the tie is of a",
-    ties=("a <= b",), work="entry")
+    ties=("a <= b",), work="entry", scales=True)
 row("clip(x, lo, hi)", "[lo < x and x < hi]", "[x < lo and lo < hi]", "[x > hi or lo > hi]",
     kink="x = lo, x = hi: take 0; if they share a variable, the tie is of x", ties=("lo <= x", "x <= hi", "lo <= hi"),
     define="min(max(x, lo), hi)")

@@ -12,32 +12,32 @@ ARRAYS = {"math": "", "c": ""}  # targets of scalars only
 # ------------------------------------------------------------------------------- triangles
 
 row = section(**ARRAYS, shape="m n -> m n", linear=True, source="entry by entry")
-row("tril(A)",     pull=("tril(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i >= j])")
-row("triu(A)",     pull=("triu(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j])")
-row("trilhalf(A)", pull=("trilhalf(g)",), define="A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2)")
+row("tril(A)",     pull=("tril(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i >= j])", matrix=True)
+row("triu(A)",     pull=("triu(g)",),     define="A .* tensor(i=1..rows(A), j=1..cols(A), [i <= j])", matrix=True)
+row("trilhalf(A)", pull=("trilhalf(g)",), define="A .* tensor(i=1..rows(A), j=1..cols(A), [i > j] + [i == j]/2)", matrix=True)
 
 # The lower triangle column by column; back, with zeros above the diagonal; the matrix that takes vech(S) to vec(S), of the identity of its size.
 row = section(**ARRAYS, linear=True, source="Magnus, Neudecker, Matrix Differential Calculus (2019), 3.7, 3.8")
-row("vech(A)",           pull=("unvech(g)",), shape="n n -> n/2+n*n/2")
+row("vech(A)",           pull=("unvech(g)",), shape="n n -> n/2+n*n/2", matrix=True)
 row("unvech(v)",         pull=("vech(g)",),   shape="n/2+n*n/2 -> n n")
 row("duplication_of(E)", pull=("",),          linear=False, shape="n n -> n*n n/2+n*n/2")
 
 # ------------------------------------------------------------------------------- factors and eigenvalues, of the symmetric part (A + A')/2
 
 row = section(**ARRAYS, source="Smith, Differentiation of the Cholesky Algorithm (1995); Murray, arXiv:1602.07527, (10)")
-row("cholesky(A)", pull=("(inv(y)'*trilhalf(y'*g)*inv(y) + (inv(y)'*trilhalf(y'*g)*inv(y))')/2",), shape="n n -> n n")
+row("cholesky(A)", pull=("(inv(y)'*trilhalf(y'*g)*inv(y) + (inv(y)'*trilhalf(y'*g)*inv(y))')/2",), shape="n n -> n n", matrix=True)
 
 row = section(**ARRAYS, source="Magnus, Neudecker, Matrix Differential Calculus (2019), 9.11; the eigenvalues are simple")
-row("eigvalsh(A)", pull=("eigvecsh(A)*diag(g)*eigvecsh(A)'",), shape="n n -> n")
+row("eigvalsh(A)", pull=("eigvecsh(A)*diag(g)*eigvecsh(A)'",), shape="n n -> n", matrix=True)
 row("eigvecsh(A)", pull=("(y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y' + (y*((matrix(1, n, n) - eye(n)) ./ (eye(n) + ones(n)*eigvalsh(A)' - eigvalsh(A)*ones(n)') .* (y'*g))*y')')/2",),
-    shape="n n -> n n")
+    shape="n n -> n n", matrix=True)
 
 row = section(**ARRAYS, source="Golub, Pereyra, SIAM J. Numer. Anal. 10 (1973), (4.12); of full rank")
-row("pinv(A)", pull=("(g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y'",), shape="m n -> n m")
+row("pinv(A)", pull=("(g' - A*y*g')*y*y' + y'*y*(g' - g'*y*A) - y'*g*y'",), shape="m n -> n m", matrix=True)
 
 row = section(**ARRAYS, source="Fazel (2002), 5.1; Higham, Functions of Matrices (2008), 8.1; of full rank")
-row("normnuc(A)",          pull=("g*polar(A)",),             shape="m n -> ", range="y >= 0")
-row("polar(A)",            pull=("polar_adjoint(A, g)",),    shape="m n -> m n")
+row("normnuc(A)",          pull=("g*polar(A)",),             shape="m n -> ", range="y >= 0", matrix=True)
+row("polar(A)",            pull=("polar_adjoint(A, g)",),    shape="m n -> m n", matrix=True)
 row("polar_adjoint(A, G)", pull=("", "polar_adjoint(A, g)"), shape="m n, m n -> m n")
 
 # ------------------------------------------------------------------------------- functions of a square matrix
@@ -47,16 +47,16 @@ row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 
 row("matrix_power(A, k)", pull=("g",), shape="n n,  -> n n")
 
 row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 6.1, (B.10); eigenvalues off the negative axis")
-row("sqrtm(A)",             pull=("solve_sylvester(y', y', g)",), shape="n n -> n n")
+row("sqrtm(A)",             pull=("solve_sylvester(y', y', g)",), shape="n n -> n n", matrix=True)
 row("solve_sylvester(A, B, Q)",pull=("-solve_sylvester(A', B', g)*y'", "-y'*solve_sylvester(A', B', g)", "solve_sylvester(A', B', g)"),
     shape="m m, n n, m n -> m n", source="A*X + X*B = Q, differentiated")
 
 SECOND = "kron(unit(1, 2)', eye(n))*{}_frechet(kron(eye(2), A') + kron(unit(1, 2)*unit(2, 2)', E'), kron(eye(2), g))*kron(unit(2, 2)', eye(n))'"
 
 row = section(**ARRAYS, source="Higham, Functions of Matrices (2008), 3.2, 3.3, 10.2, 11.2")
-row("expm(A)",            pull=("expm_frechet(A', g)",),      shape="n n -> n n")
+row("expm(A)",            pull=("expm_frechet(A', g)",),      shape="n n -> n n", matrix=True)
 row("expm_frechet(A, E)", pull=(SECOND.format("expm"), "expm_frechet(A', g)"), shape="n n, n n -> n n")
-row("logm(A)",            pull=("logm_frechet(A', g)",),      shape="n n -> n n")
+row("logm(A)",            pull=("logm_frechet(A', g)",),      shape="n n -> n n", matrix=True)
 row("logm_frechet(A, E)", pull=(SECOND.format("logm"), "logm_frechet(A', g)"), shape="n n, n n -> n n")
 
 # =============================================================================== spellings of notations and targets

@@ -113,7 +113,12 @@ COMPARISONS: dict[str, Comparison] = {
 }
 CONNECTIVES = frozenset(("and", "or", "not"))
 CONDITIONS = CONNECTIVES.union(COMPARISONS)  # what has the values 0 and 1 by its nature
+EITHER_OR_BOTH = frozenset(("and", "or"))
 INEQUALITIES = frozenset(name for name, row in COMPARISONS.items() if row.mirror != name)
+EQUALITIES = frozenset(COMPARISONS) - INEQUALITIES
+STRICT = frozenset(("lt", "gt"))
+BELOW = frozenset(("lt", "le"))
+ABOVE = frozenset(("gt", "ge"))
 FORWARD = frozenset(("gt", "ge", "eq", "ne"))  # the normal form has no others: `a < b` is `b > a` there
 
 MIRROR = {name: row.mirror for name, row in COMPARISONS.items()}

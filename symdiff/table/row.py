@@ -47,6 +47,11 @@ class Row(NamedTuple):
     linear: a number may be taken out of each argument.
     work: what it costs in code: "entry", no more than an addition for each entry; "solve", a factorisation; "" for a call.
     by_row: the function that takes of every row what this one takes of all entries.
+    of: the function of all entries that this one takes of every row.
+    scales: f(c*x) = c*f(x) for c > 0, and code takes exponentials out of it, so that they stay in range.
+    rises_from_zero: of one argument, 0 where that is 0, with a slope there, if only on one side. Odd rows need not say so.
+    matrix: a small letter that nobody declared is a matrix where this is taken of it, as in `det(a)`.
+    activation: a layer's; what it gives is called `a` in pictures of networks.
     spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
     relation: the sign or word between the operands of a comparison or logical connective; the values are 0 and 1,
         and code spells them as truth values.
@@ -78,6 +83,11 @@ class Row(NamedTuple):
     even: bool = False
     work: str = ""
     by_row: str = ""
+    of: str = ""
+    scales: bool = False
+    rises_from_zero: bool = False
+    matrix: bool = False
+    activation: bool = False
     aliases: tuple[str, ...] = ()
     spelled: str = ""
     relation: str = ""
@@ -165,7 +175,7 @@ class Table:
     def __getitem__(self, name: str) -> Row:
         return self.names[name]
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self.names
 
     def __iter__(self) -> Iterator[Row]:

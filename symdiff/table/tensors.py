@@ -8,17 +8,17 @@ ARRAYS = {"math": "", "c": ""}  # targets of scalars only
 # ------------------------------------------------------------------------------- all entries of a vector or matrix
 
 row = section(**ARRAYS, shape="* -> ", source="Petersen, Pedersen, The Matrix Cookbook (2012), 129-131; entry by entry")
-row("mean(x)",        pull=("g/size(x)",),                define="sum(x)/size(x)", work="entry")
+row("mean(x)",        pull=("g/size(x)",),                define="sum(x)/size(x)", work="entry", scales=True)
 row("prod(x)",        pull=("g*y ./ x",),                 where="x != 0", closed=True, by_row="rowprod")
-row("norm1(x)",       pull=("g*sign(x)",),                kink="an entry = 0: take 0", range="y >= 0", define="sum(abs(x))", work="entry")
+row("norm1(x)",       pull=("g*sign(x)",),                kink="an entry = 0: take 0", range="y >= 0", define="sum(abs(x))", work="entry", scales=True)
 row("norm2(x)",       pull=("g*x/y",),                    where="y > 0", closed=True, range="y >= 0", aliases=("norm",),
-    define="sqrt(sum(x .^ 2))", work="entry")
+    define="sqrt(sum(x .^ 2))", work="entry", scales=True)
 row("norminf(x)",     pull=("g*sign(x) .* [abs(x) == y]",), shared=("g*sign(x) .* [abs(x) == y]/sum([abs(x) == y])",),
-    kink="a tie: each entry takes all; shared where entries may be one function", range="y >= 0", define="max(abs(x))")
+    kink="a tie: each entry takes all; shared where entries may be one function", range="y >= 0", define="max(abs(x))", scales=True)
 row("max_entries(x)", pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), spelled="max",
-    kink="a tie: each entry takes all; shared where entries may be one function", work="entry", by_row="rowmax")
+    kink="a tie: each entry takes all; shared where entries may be one function", work="entry", by_row="rowmax", scales=True)
 row("min_entries(x)", pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), spelled="min",
-    kink="a tie: each entry takes all; shared where entries may be one function", work="entry", by_row="rowmin")
+    kink="a tie: each entry takes all; shared where entries may be one function", work="entry", by_row="rowmin", scales=True)
 
 row("normp(x, p)",    pull=("g*y^(1 - p)*(sign(x) .* abs(x) .^ (p - 1))", "g*y*(sum(xlogy((abs(x)/y) .^ p, abs(x))) - log(y))/p"),
     shape="*,  -> ", where="y > 0", closed=True, kink="an entry = 0: take 0", range="y >= 0", spelled="norm",
@@ -29,7 +29,7 @@ row = section(**ARRAYS, shape="*,  -> ", source="quotient and chain rule on the 
               defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
 row("var(x, d)", pull=("2*g*(x - mean(x))/(size(x) - d)",), range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)")
 row("std(x, d)", pull=("g*(x - mean(x))/((size(x) - d)*y)",), where="y > 0", closed=True, range="y >= 0",
-    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))")
+    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))", scales=True)
 
 # ------------------------------------------------------------------------------- a vector, or a matrix row by row
 
@@ -38,30 +38,30 @@ row("softmax(x)",     pull=("y .* (g - g.y)",),           shape="n -> n", range=
 row("log_softmax(x)", pull=("g - sum(g)*softmax(x)",),    shape="n -> n", range="y <= 0", define="x - log(sum(exp(x)))")
 row("logsumexp(x)",   pull=("g*softmax(x)",),             shape="n -> ", define="log(sum(exp(x)))", aliases=("rowlogsumexp",))
 row("rowmax(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
-    kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)", work="entry")
+    kink="a tie: each entry takes all; shared where entries may be one function", define="max(x)", work="entry", scales=True, of="max_entries")
 row("rowmin(x)",      pull=("g*[x == y]",),               shared=("g*[x == y]/sum([x == y])",), shape="n -> ",
-    kink="a tie: each entry takes all; shared where entries may be one function", define="min(x)", work="entry")
-row("rowprod(x)",     pull=("g*y ./ x",),                 shape="n -> ", where="x != 0", closed=True, define="prod(x)")
-row("rowmean(x)",     pull=("g/size(x)",),                shape="n -> ", define="mean(x)")
+    kink="a tie: each entry takes all; shared where entries may be one function", define="min(x)", work="entry", scales=True, of="min_entries")
+row("rowprod(x)",     pull=("g*y ./ x",),                 shape="n -> ", where="x != 0", closed=True, define="prod(x)", of="prod")
+row("rowmean(x)",     pull=("g/size(x)",),                shape="n -> ", define="mean(x)", scales=True, of="mean")
 row("rownorm2(x)",    pull=("g*x/y",),                    shape="n -> ", where="y > 0", closed=True, range="y >= 0",
-    define="sqrt(sum(x .^ 2))")
+    define="sqrt(sum(x .^ 2))", scales=True, of="norm2")
 row("cumprod(x)",     pull=("(sum(g .* y) - cumsum(g .* y) + g .* y) ./ x",), shape="n -> n", where="x != 0", closed=True)
 row("cumsum(x)",      pull=("sum(g) - cumsum(g) + g",),   shape="n -> n", linear=True, work="entry")
 
 # d: what is taken off the number of entries, as in var and std.
 row = section(**ARRAYS, shape="n,  -> ", source="quotient and chain rule on the definition", defaults=("0",), integer=("d",), sample=((-3, 3), (0, 1)))
-row("rowvar(x, d)", pull=("2*g*(x - rowmean(x))/(size(x) - d)",), range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)")
+row("rowvar(x, d)", pull=("2*g*(x - rowmean(x))/(size(x) - d)",), range="y >= 0", define="sum((x - mean(x)) .^ 2)/(size(x) - d)", of="var")
 row("rowstd(x, d)", pull=("g*(x - rowmean(x))/((size(x) - d)*y)",), where="y > 0", closed=True, range="y >= 0",
-    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))")
+    define="sqrt(sum((x - mean(x)) .^ 2)/(size(x) - d))", scales=True, of="std")
 
 # ------------------------------------------------------------------------------- vectors of three, square matrices
 
 row = section(**ARRAYS, source="Petersen, Pedersen, The Matrix Cookbook (2012), 49, 57, 60")
 row("cross(a, b)", pull=("cross(b, g)", "cross(g, a)"), shape="3, 3 -> 3", linear=True, source="g.(a x b) = a.(b x g) = b.(g x a)")
-row("inv(A)",      pull=("-y'*g*y'",),                 shape="n n -> n n", where="det(A) != 0", work="solve")
-row("det(A)",      pull=("g*y*inv(A)'",),              shape="n n -> ", where="y != 0", closed=True, work="solve")
+row("inv(A)",      pull=("-y'*g*y'",),                 shape="n n -> n n", where="det(A) != 0", work="solve", matrix=True)
+row("det(A)",      pull=("g*y*inv(A)'",),              shape="n n -> ", where="y != 0", closed=True, work="solve", matrix=True)
 # The logarithm of the sign makes the value of a matrix with a negative determinant nan, as log(det(A)) is.
-row("logdet(A)",   pull=("g*inv(A)'",),                shape="n n -> ", where="det(A) > 0", define="log(det(A))", work="solve")
+row("logdet(A)",   pull=("g*inv(A)'",),                shape="n n -> ", where="det(A) > 0", define="log(det(A))", work="solve", matrix=True)
 
 # =============================================================================== spellings of notations and targets
 

@@ -16,6 +16,7 @@ from symdiff.notation.trees import postorder
 from symdiff.syntax.parse import program
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE, OwnName, Row
+from symdiff.table.operators import CONNECTIVES
 from symdiff.teach.tables import Cell, Table, render
 
 
@@ -73,15 +74,7 @@ SAME = {"row_vec": "dot", "vec_row": "outer", "row": "transpose", "unrow": "tran
         "row_entry": "entry", "col_entry": "entry", "matrix_entry": "entry", "contraction": "product", "spread_vector": "sum", "spread_matrix": "sum"}
 # fmt: on
 # What functions of rows and columns are of one of these.
-OF_ONE = {
-    "rowmean": "mean",
-    "rowmax": "max_entries",
-    "rowmin": "min_entries",
-    "rowprod": "prod",
-    "rownorm2": "norm2",
-    "rowvar": "var",
-    "rowstd": "std",
-}
+OF_ONE = {row.name: row.of for row in TABLE if row.of}
 
 
 def entry_of(rule: str) -> Entry | None:
@@ -212,7 +205,7 @@ CALLED = {
     "eigvecsh": "eigenvectors",
     "stop_gradient": "held fixed",
     "if": "case distinction",
-    **{row.name: "comparison" for row in TABLE if row.relation and row.name not in ("and", "or", "not")},
+    **{row.name: "comparison" for row in TABLE if row.relation and row.name not in CONNECTIVES},
 }
 
 

@@ -16,6 +16,7 @@ from symdiff.expr import dims
 from symdiff.expr.node import DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Dim, Expr
 from symdiff.expr.patterns import is_call, is_call_of, is_opaque_derivative, is_squared
 from symdiff.expr.walk import topological
+from symdiff.table.groups import WITHIN_ENTRIES
 from symdiff.table.operators import COMPARE
 
 MAX_ENTRIES = 400
@@ -114,7 +115,7 @@ def _value(x: Expr, args: list[Any], size: Callable[[Dim], int]) -> Any:
     if is_call_of(x, _CALLS):
         spread = np.broadcast_arrays(*args)
         return _array([Fraction(_CALLS[x.data](*vs)) for vs in zip(*[a.reshape(-1) for a in spread], strict=True)], shape)
-    if is_call(x, "mean", "max_entries", "min_entries"):
+    if is_call_of(x, WITHIN_ENTRIES):
         entries = list(args[0].flat)
         found = sum(entries, Fraction(0)) / len(entries) if x.data == "mean" else max(entries) if x.data == "max_entries" else min(entries)
         return _array([found], ())

@@ -55,6 +55,7 @@ from symdiff.printers.text import INFIX
 from symdiff.simplify import Log
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.groups import SOFTENED
 from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
@@ -67,7 +68,7 @@ MAX_JOINED = {SUM: 12, PROD: 6}
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
 
 # Names that no formula can have: the places of the arguments, the output, the adjoint that comes down.
-_ACTIVATIONS = frozenset(("sigma", "tanh", "relu", "gelu", "silu", "softplus", "elu", "leaky_relu", "mish", "relu6", "selu"))
+_ACTIVATIONS = frozenset(row.name for row in TABLE if row.activation)
 # What measures a residual.
 _MEASURES = frozenset(("square", "squared_norm", "norm2", "norm1", "abs", "huber", "squared"))
 SLOT, OUTPUT, ADJOINT, APART = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -789,10 +790,7 @@ class _Drawing:
             return "p"
         if n.op == SUM and any(rule in _MEASURES for rule in rules):
             return "r"
-        if any(
-            u.op == CALL and (u.data in ("softmax", "log_softmax", "logsumexp") or (len(u.args) == 1 and TABLE[u.data].elementwise))
-            for u in users
-        ):
+        if any(u.op == CALL and (u.data in SOFTENED or (len(u.args) == 1 and TABLE[u.data].elementwise)) for u in users):
             return "z"
         return "a" if n.op == CALL and len(n.args) == 1 and TABLE[n.data].elementwise else "u"
 

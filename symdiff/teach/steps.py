@@ -30,6 +30,7 @@ from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
+from symdiff.table.groups import LARGEST_OR_SMALLEST
 from symdiff.teach.backward import Assignment, Backward, backward
 from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, spoken
 from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
@@ -409,7 +410,7 @@ class _Teller:
             return f"{called(entry.name)}: {words}"
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
         kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
-        if e.local is not None and is_call(e.local, "le", "ge") and e.rule in ("max", "min"):
+        if e.local is not None and is_call(e.local, "le", "ge") and e.rule in LARGEST_OR_SMALLEST:
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
         return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink, f", {by_rows(user)}" if by_rows(user) else "")

@@ -13,6 +13,7 @@ from symdiff.numeric.python.entries import PLACED, EntryWriter
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MUL, TEST, Piece, decimal, identifier, is_plain, opaque_name, quoted
 from symdiff.table import Row
+from symdiff.table.operators import CONNECTIVES
 
 FLOAT = re.compile(r"-?\d+\.\d+")
 COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
@@ -41,7 +42,7 @@ class CallWriter(EntryWriter):
             place = f", {self.target.place.replace('#', self.kind_name)}" if self.target.place and self.data_kind() else ""
             text = f"{self.lib('arange')}(1, {self.dim(node.shape[0])} + 1{place})"
             return Piece(text, ATOM, (0,), "index")
-        logic = row.relation in ("and", "or", "not")
+        logic = row.relation in CONNECTIVES
         args = [self.pieces[a] for a in node.args]
         if row.relation and not logic:
             args = self.comparable(node.args, args)

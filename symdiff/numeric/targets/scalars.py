@@ -29,6 +29,7 @@ from symdiff.numeric.stable import stable
 from symdiff.numeric.targets.target import Target
 from symdiff.numeric.zeros import zeros
 from symdiff.table import TABLE
+from symdiff.table.operators import CONNECTIVES
 
 ADD, MUL, NEG, ATOM = range(4)
 
@@ -328,7 +329,7 @@ class ScalarWriter(ABC):
         return made
 
     def filled(self, template: str, args: list[Entry], relation: str, name: str) -> Entry:
-        if relation in ("and", "or", "not") or name == "if":
+        if relation in CONNECTIVES or name == "if":
             front, _, back = self.truth.partition("{}")
             args = [Entry(a.text.removeprefix(front).removesuffix(back), a.level) if a.text.startswith(front) else a for a in args]
         if relation in ("<", "<=", ">", ">=", "==", "!="):
