@@ -105,30 +105,36 @@ row("polygamma(k, x)", "", "polygamma(k + 1, x)",          integer=("k",), sampl
 # ------------------------------------------------------------------------------- activations
 
 row = section(source="Goodfellow, Bengio, Courville, Deep Learning (2016), 3.10, 6.3")
-row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))", activation=True)
+row("sigma(x)",       "y*(1 - y)",        increasing=True, range="0 < y < 1", aliases=("sigmoid", "logistic"), define="1 ./ (1 + exp(-x))",
+    activation=True)
 row("softplus(x)",    "sigma(x)",         increasing=True, range="y > 0", define="log(1 + exp(x))", activation=True)
 row("log_sigmoid(x)", "sigma(-x)",        increasing=True, range="y < 0", aliases=("logsigmoid",), define="-log(1 + exp(-x))")
 row("softsign(x)",    "1/(1 + abs(x))^2", increasing=True, odd=True, range="-1 < y < 1", define="x ./ (1 + abs(x))")
-row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)", work="entry", rises_from_zero=True, activation=True)
+row("relu(x)",        "[x > 0]",          kink="x = 0: take 0", range="y >= 0", define="max(x, 0)", work="entry",
+    rises_from_zero=True, activation=True)
 row("hardtanh(x)",    "[abs(x) < 1]",     kink="x = -1, x = 1: take 0", odd=True, range="-1 <= y <= 1", define="max(min(x, 1), -1)")
 row("step(x)",        "0",                kink="x = 0: the value is 0; take 0", range="0 <= y <= 1", define="[x > 0]")
 
 row = section(source="Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013)")
-row("leaky_relu(x, a)", "if(x > 0, 1, a)", "min(x, 0)", kink="x = 0: take a", defaults=("0.01",), define="if(x > 0, x, a .* x)", rises_from_zero=True, activation=True)
+row("leaky_relu(x, a)", "if(x > 0, 1, a)", "min(x, 0)", kink="x = 0: take a", defaults=("0.01",), define="if(x > 0, x, a .* x)",
+    rises_from_zero=True, activation=True)
 
 row = section(source="Clevert, Unterthiner, Hochreiter, arXiv:1511.07289")
-row("elu(x, a)", "if(x > 0, 1, y + a)", "expm1(min(x, 0))", kink="x = 0: take a", defaults=("1",), define="if(x > 0, x, a .* (exp(x) - 1))", rises_from_zero=True, activation=True)
+row("elu(x, a)", "if(x > 0, 1, y + a)", "expm1(min(x, 0))", kink="x = 0: take a", defaults=("1",), define="if(x > 0, x, a .* (exp(x) - 1))",
+    rises_from_zero=True, activation=True)
 
 # Both constants are decimals of the language, hence exact: edge and definition agree to every digit.
 row = section(source="Klambauer, Unterthiner, Mayr, Hochreiter, arXiv:1706.02515")
 row("selu(x)", "if(x > 0, 1.0507009873554805, y + 1.7580993408473769)", kink="x = 0: take 1.7580993408473769", increasing=True,
-    define="if(x > 0, 1.0507009873554805*x, 1.7580993408473769*(exp(x) - 1))", range="y > -1.7580993408473769", rises_from_zero=True, activation=True)
+    define="if(x > 0, 1.0507009873554805*x, 1.7580993408473769*(exp(x) - 1))", range="y > -1.7580993408473769",
+    rises_from_zero=True, activation=True)
 
 row = section(source="Elfwing, Uchibe, Doya, arXiv:1702.03118")
 row("silu(x)", "y + sigma(x)*(1 - y)", aliases=("swish",), define="x ./ (1 + exp(-x))", rises_from_zero=True, activation=True)
 
 row = section(source="Misra, arXiv:1908.08681")
-row("mish(x)", "tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)", define="x .* tanh(log(1 + exp(x)))", rises_from_zero=True, activation=True)
+row("mish(x)", "tanh(softplus(x)) + x*sigma(x)*(1 - tanh(softplus(x))^2)", define="x .* tanh(log(1 + exp(x)))",
+    rises_from_zero=True, activation=True)
 
 # erfc, not 1 + erf: for x far below 0 the sum would cancel.
 row = section(source="Hendrycks, Gimpel, arXiv:1606.08415")
