@@ -22,7 +22,7 @@ _HOMES = {
         "symdiff.api": "backward check checker curvature define derivative derive descend from_python from_sympy grad graph handout hessian hvp jacobian jax_function jvp "
         "notes parse parse_latex rules stationary_points steps torch_function trace value_and_grad verify vjp",
         "symdiff.batches": "batch",
-        "symdiff.course.sheet": "sheet",
+        "symdiff.course.sheetfile": "sheet",
         "symdiff.building": "matrices scalars symbols vectors",
         "symdiff.bounds": "limits",
         "symdiff.course.grade": "grade_class",

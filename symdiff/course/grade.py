@@ -26,7 +26,8 @@ from symdiff.arguments import public
 from symdiff.batches import pool
 from symdiff.bounds import LIMITS, exceeded
 from symdiff.course.marking import MARKS, RIGHT, Mark, Marker
-from symdiff.course.sheet import Exercise, Sheet, read_sheet
+from symdiff.course.sheet import Exercise, Sheet
+from symdiff.course.sheetfile import read_sheet
 from symdiff.course.values import number
 from symdiff.errors import SymdiffError, printable
 

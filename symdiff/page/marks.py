@@ -89,7 +89,7 @@ _session: list[Session] = []
 def practice(given: Given) -> dict[str, Any]:
     """Begin a walk through a sheet. sheet: its TOML; problem: the name of one; seed: for other numbers; entries: what was entered before, to go on."""
     from symdiff.course import practice as room
-    from symdiff.course.sheet import read_sheet
+    from symdiff.course.sheetfile import read_sheet
 
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "sheet.toml")

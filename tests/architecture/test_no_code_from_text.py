@@ -49,7 +49,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("arguments.py", "vars"): (1, "the methods of a class of ours"),
     ("arguments.py", "setattr"): (1, "the same methods, with what looks at their arguments"),
     ("syntax/lalr.py", "getattr"): (1, "the builder's method for a rule of the grammar"),
-    ("syntax/latexin.py", "getattr"): (1, "the same, for the grammar of LaTeX"),
+    ("syntax/latexparser.py", "getattr"): (1, "the same, for the grammar of LaTeX"),
     ("table/row.py", "getattr"): (1, "a column of the table, where spellings are entered"),
     ("syntax/parse.py", "setattr"): (1, "a method of the builder for every row of the table of operators"),
     ("syntax/elaborate.py", "getattr"): (1, "a constructor of expr.build, named by the table of operators"),
@@ -199,8 +199,8 @@ def test_files_of_values_hold_no_code(tmp_path: Path) -> None:
 
 def test_the_tables_of_the_parser_are_data_of_the_package() -> None:
     """Nothing is read from a shared temporary folder or the user's home; JSON holds no code."""
-    from symdiff.syntax import lalr, latexin
+    from symdiff.syntax import lalr, latexparser
 
-    for tables in (lalr.TABLES, latexin.TABLES):
+    for tables in (lalr.TABLES, latexparser.TABLES):
         assert Path(tables).parent == ROOT / "syntax"
         assert Path(tables).suffix == ".json"

@@ -13,7 +13,7 @@ import symdiff as sd
 from symdiff.cli import main
 from symdiff.course.export import EXPORTS, export, form_of
 from symdiff.course.marking import Marker
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 SMALL = Path(__file__).parent / "small.toml"
 SHEET = read_sheet(SMALL)

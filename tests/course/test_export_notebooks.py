@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from symdiff.course.export import export
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 SHEET = read_sheet(Path(__file__).parent / "small.toml")
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from symdiff.course.export import export
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 SHEET = read_sheet(Path(__file__).parent / "small.toml")
 N = {"q": "http://www.imsglobal.org/xsd/imsqti_v2p1", "p": "http://www.imsglobal.org/xsd/imscp_v1p1"}

@@ -12,7 +12,8 @@ import pytest
 import symdiff as sd
 from symdiff.cli import main
 from symdiff.course.blocks import page
-from symdiff.course.sheet import Sheet, read_sheet
+from symdiff.course.sheet import Sheet
+from symdiff.course.sheetfile import read_sheet
 from symdiff.errors import SymdiffError
 
 LECTURE = Path(__file__).parents[2] / "examples" / "course" / "sheet.toml"

@@ -17,7 +17,7 @@ from symdiff.course import grade as room
 from symdiff.course.answers import meant, numbers, same, word
 from symdiff.course.grade import Submitted, grade_class, read_answers
 from symdiff.course.marking import Marker
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 HERE = Path(__file__).parent
 SMALL = HERE / "small.toml"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from symdiff.course.marking import Mark, Marker
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 HERE = Path(__file__)
 SHEET = read_sheet(HERE.parents[2] / "examples" / "course" / "sheet.toml")

@@ -13,7 +13,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.course.practice import practice
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 SMALL = Path(__file__).parent / "small.toml"
 COMMAND = [sys.executable, "-m", "symdiff", "practice", str(SMALL)]

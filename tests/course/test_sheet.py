@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import symdiff as sd
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 from symdiff.errors import SymdiffError
 
 LECTURE = Path(__file__).parents[2] / "examples" / "course" / "sheet.toml"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.course.sheet import Exercise, read_sheet
+from symdiff.course.sheet import Exercise
+from symdiff.course.sheetfile import read_sheet
 from symdiff.course.values import entries
 from symdiff.course.vary import chosen, variants, varied
 from symdiff.errors import SymdiffError

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import symdiff as sd
 from symdiff.errors import LimitError, ParseError, SymdiffError
 from symdiff.numeric import compile
-from symdiff.syntax import latexin, parse
+from symdiff.syntax import latexin, latexparser, parse
 
 HERE = Path(__file__).parent
 ROWS = [tuple(part.strip() for part in line.rsplit(" | ", 2)) for line in (HERE / "papers.txt").read_text(encoding="utf-8").splitlines()]
 GRAMMAR = (HERE.parents[1] / "grammar" / "latex.lark").read_text(encoding="utf-8")
-HOW = "after a change of the grammar: python -c 'from symdiff.syntax.latexin import write_tables; write_tables()'"
+HOW = "after a change of the grammar: python -c 'from symdiff.syntax.latexparser import write_tables; write_tables()'"
 
 
 def letters(name: str) -> str:
@@ -231,7 +231,7 @@ def test_the_command_reads_latex() -> None:
 
 
 def test_the_kept_tables_are_those_of_the_grammar() -> None:
-    assert json.loads(Path(latexin.TABLES).read_text(encoding="utf-8")) == json.loads(json.dumps(latexin.make_tables(GRAMMAR))), HOW
+    assert json.loads(Path(latexparser.TABLES).read_text(encoding="utf-8")) == json.loads(json.dumps(latexparser.make_tables(GRAMMAR))), HOW
 
 
 def test_nothing_of_latex_is_loaded_for_a_formula() -> None:

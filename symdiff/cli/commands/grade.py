@@ -38,7 +38,7 @@ def grade(words: tuple[str, ...], jobs: int, names: bool, form: str, output: str
     Exit status: 0 every row has its mark, 1 some rows failed, 130 interrupted.
     """
     from symdiff.course.grade import grade_class, read_answers
-    from symdiff.course.sheet import read_sheet
+    from symdiff.course.sheetfile import read_sheet
 
     if len(words) != 2:
         raise SymdiffError("a sheet and a table of answers are needed", hint="symdiff grade sheet.toml answers.csv -o marks.html")

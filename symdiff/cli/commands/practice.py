@@ -37,7 +37,7 @@ def practice(sources: tuple[str, ...], problem: str, tries: int, seed: int | Non
     Exit status: 0 at the end, at the end of the input and after q; 130 interrupted.
     """
     from symdiff.course import practice as room
-    from symdiff.course.sheet import read_sheet
+    from symdiff.course.sheetfile import read_sheet
 
     sheet = read_sheet(*sources)
     if seed is not None:

@@ -84,7 +84,7 @@ def sheet(
     Exit status: 0 fine; 2 the file is not a sheet, or an answer could not be verified.
     """
     from symdiff.course.export import form_of
-    from symdiff.course.sheet import read_sheet
+    from symdiff.course.sheetfile import read_sheet
 
     if key + solutions + slides > 1:
         raise SymdiffError("--key, --solutions and --slides are three files", hint="one of them at a time")

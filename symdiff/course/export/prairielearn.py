@@ -27,7 +27,7 @@ import functools
 import os
 
 from symdiff.course.marking import Marker
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
