@@ -4,6 +4,8 @@ In: a node, and where it comes from: a text that was read, or a question that it
 Python. Out: everything that a formula can be asked for, each by the room that does it, imported when it is asked for.
 What never changes: a formula's node and its origin. Nothing is remembered about nodes: two texts can mean one node and be
 read differently, and one expression can be the answer to two questions with different notes.
+
+Long: the face: each method is a public name with its documentation, and calls a room.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In: a source text or a function, and the types of its arguments. Out: the text o
 statements as Python would: names stand for values (`arrays.Value`), conditions that are known choose a branch, others become `if(c, a, b)`; loops
 over a range that add or multiply up become sums and products over an index. What has no reading is refused with its line.
 Entries and labels, which count from 0 in programs, count from 1 here.
+
+Long: one walk over Python's syntax tree, a method for each of its nodes; what libraries' functions are stands in `library.py` and `arrays.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What functions and methods of NumPy, SciPy, PyTorch and JAX are in the formula language.
 
 `FUNCTIONS`: by the last name, a function of the values of the arguments (and of keywords) that gives the value; `Unread` where it has no reading.
+
+Long: data, a line for each function and method that is known.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In: nodes, sizes, values for the leaves, and a field: the arithmetic of the scal
 many digits, see `fields`). Out: for each node its entries in row-major order. This reading of a formula shares nothing
 with the sweep, the simplifier or the compiler: products are summed over all label values, functions come from their
 definition, never from their derivative. It ends because it visits every node once; the work is counted against a limit.
+
+Long: one operation on components for each kind of node; together they are the whole of the second arithmetic, and are read as one.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Both read a function by the name that SymPy has for it. `Numeric` also evaluates
 that SymPy found and an answer that the formula language wrote are compared as numbers of one kind. Where a function has
 no real value the number is nan. While it computes, `Numeric` notes how near the nearest kink is and which side of each
 was taken, so that the caller can avoid the kinks and still see every piece of a piecewise formula.
+
+Long: two arithmetics side by side, function by function, so that one can be read against the other.
 """
 
 from __future__ import annotations

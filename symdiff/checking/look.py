@@ -4,6 +4,8 @@ In: a problem (a formula, what it is differentiated by, sizes). Once: points by 
 direction at each of them, and further points on both sides of every kink and jump of the formula, close to it. Then for each answer: its
 own kinks are searched in the same way, and it is compared with the rates wherever both have a value and no kink of either is near.
 Out: the points at which they agree, those where they seem to differ, and which sides were seen. The work is bounded by counts.
+
+Long: points by design, kind by kind, each of which hangs on what the ones before left open.
 """
 
 from __future__ import annotations
@@ -372,6 +374,8 @@ class Look:
         """The answer close to its own kinks at points where the derivative is not zero: elsewhere most wrong answers are right.
 
         From such points, also those where all variables are small, lines along which one variable grows cross the kinks.
+
+        Long: the elements of the answer are gone through in one order, and each step uses what was seen of the one before.
         """
         rng = Draws([*self.seed, 4])
         for k in alone:
@@ -437,7 +441,10 @@ class Look:
     # ------------------------------------------------------------------------------------------ kinks
 
     def around(self, derivative: Expr | None, answers: Sequence[Answer] = ()) -> Points | None:
-        """Points on both sides of every kink of the formula (or of the answer), and close to it."""
+        """Points on both sides of every kink of the formula (or of the answer), and close to it.
+
+        Long: points of one kind after the other, each of which counts towards the same limits.
+        """
         rng = Draws([*self.seed, 3])
         self.current = derivative
         sites_at = self._sites_at

@@ -7,6 +7,8 @@ and the normal form of the difference is zero; or else its derivative agrees in 
 SymPy is compared with central differences in 60 digits. Nothing here uses the sweep, the simplifier or the notation stage.
 
 The work is bounded by counts; the clock is looked at between steps only.
+
+Long: one decision with all its cases, in the order in which they are tried.
 """
 
 from __future__ import annotations
@@ -353,6 +355,7 @@ class _Trial:
     # ------------------------------------------------------------------------------------------ sides
 
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
+        """Long: one decision with all its cases, in the order in which they are tried."""
         from symdiff.checking.sides import Bounds, named
 
         # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).

@@ -5,6 +5,8 @@ Where the rules leave a node open, `further` is asked (the second derivative), i
 
 Sources: Grant, Boyd, Ye, Disciplined Convex Programming (2006); Boyd, Vandenberghe, Convex Optimization (2004), 3.2 for
 compositions, 3.5 for logarithms of sums, products and quotients.
+
+Long: one rule for each kind of node; the long ones are `powers.py`, `compositions.py` and `definite.py`.
 """
 
 from __future__ import annotations
@@ -248,6 +250,7 @@ class Analysis:
     # ------------------------------------------------------------------------------------------ products
 
     def _product(self, node: Expr) -> Fact:
+        """Long: the cases of a product in the order in which they are tried."""
         labels, out = node.data
         items = list(zip(node.args, labels, strict=True))
         moving = [(a, ls) for a, ls in items if a in self.varying]
@@ -391,6 +394,7 @@ class Analysis:
     # ------------------------------------------------------------------------------------------ functions
 
     def _call(self, node: Expr) -> Fact:
+        """Long: the cases of a call in the order in which they are tried."""
         name = node.data
         row = TABLE[name]
         facts = [self.learn(a) for a in node.args]

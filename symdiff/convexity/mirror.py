@@ -77,6 +77,8 @@ def mirrored(
     """The condition under which the product is psd; None if no mirror is found.
 
     weight, middle, pair: the condition under which a factor may take that part.
+
+    Long: factors are matched from both ends until they meet; the loop has one state.
     """
     if len(factors) > MAX_FACTORS:
         return None

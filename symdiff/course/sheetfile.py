@@ -397,7 +397,10 @@ _LINE = re.compile(r"#[ \t]*([a-z]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 
 
 def _of_formula(path: str, text: str, k: int) -> Exercise:
-    """The problem of a `*.sd` file. A first comment line that says nothing of these is its title."""
+    """The problem of a `*.sd` file. A first comment line that says nothing of these is its title.
+
+    Long: the words of a comment one after the other, each with its place for messages.
+    """
     from symdiff import asking
 
     said: dict[str, tuple[int, str]] = {}

@@ -5,6 +5,8 @@ except that a quotient of two numbers is one number. The second half of the modu
 notation; each is a PROD with labels numbered in order of appearance, so that a form is recognised by its labels.
 
 A row vector `x'` has shape (1, n) and is written as a PROD that spreads `x` along an axis of length 1.
+
+Long: constructors that stand on one table of forms, FORMS, which has to be seen beside them.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ in the formula, in the right derivative, or mended in the answer, cheapest first
 at all points of at least two choices of sizes, and at the point that showed the answer to be wrong: what a sentence says is what
 was computed. The search ends because every slip is tried at most once at every place, in graphs of at most MAX_NODES nodes,
 within a number of operations.
+
+Long: one class whose methods are the slips, a few lines each, in the order in which they are tried.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Labels are vertices, matrices are edges, vectors weigh a vertex. Each step removes a label or a factor, so it ends; what does not reduce so stays a
 general product, which is printed in index notation.
+
+Long: one loop that reduces a graph of factors, a method for each reduction.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ reduced with the operations that have names: vectors of one label multiply entry
 one matrix is a matrix-vector product, with two a matrix product (with a diag between them if it has a weight), a
 closed chain is a trace, two open ends in different parts an outer product. Each step removes a label or a factor. What does not reduce
 so stays a general product, which is printed in index notation.
+
+Long: one walk, a method for each kind of node; what is decided on the way stands in files of its own.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In: factors of a product, or what stands under a logarithm. Out: the same value 
 has a size L, an expression of its shape such that e*exp(-L) is in range: u of exp(u), the largest exponent of a sum, twice the size of a square. A product
 adds up the sizes of its factors before one exponential is taken of them, and log(e) is L + log(e*exp(-L)). Where all weights are positive, L is the logarithm
 of the sum itself. erfc(z) counts as exp(-z^2) times a function of slow decay, cosh(u) as exp(abs(u)).
+
+Long: sizes, shifts and what is put in their place are one recursion over the same nodes, and each asks the others.
 """
 
 from __future__ import annotations

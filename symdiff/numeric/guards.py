@@ -6,6 +6,8 @@ used at all; an operation that is not defined everywhere, and only used under a 
 domain) for its argument where the condition does not hold: log(p)*[p > 0] is computed as if(p > 0, log(if(p > 0, p, 1)), 0).
 So no library warns, plain floats raise nothing, and derivatives taken of the code by JAX or PyTorch are not nan either.
 A part that is shared is computed once, under any of the conditions of its users.
+
+Long: where something is cut off is found in one walk and used in another over the same atoms.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In and out: expressions of the same values. One walk, arguments first; every rul
 it, and replaces a logarithm, a difference, a root, a quotient or a product. What a rule makes is of the functions softplus,
 logsumexp, logaddexp, log_softmax, log1p, expm1, erfc, sigma, softmax, xlogy, norm2, hypot, if and those of `inner`, whose
 spellings hold on their whole domain. Quotients of sums of exponentials that no function is made for are those of `exponentials`.
+
+Long: one row for each formula that has a stable form.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ By definition u/norm2(u) is 0 at u = 0, so for a norm the same order is enough; 
 for then 0 is the limit. The order of a value in u is that of its smallest term: of a product the sum, of a sum the least.
 Only the denominator is touched: 1/r becomes 1/if(r == 0, 1, r), beside which a factor is 0. So nothing is hidden: what divides by something
 else that is 0, or has a pole (the order of u/norm2(u)^2 is -1), stays as it is.
+
+Long: one class for a term and its quotients, a method for each form that a numerator is rewritten from.
 """
 
 from __future__ import annotations

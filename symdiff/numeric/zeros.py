@@ -3,6 +3,8 @@
 In and out: expressions of the same values, and of the limits where the plain spelling gives 0/0 or 0 times infinity. With t for u where its
 zeros are 1 and Z for the number of these zeros, prod(u)/u[i] is prod(t)/t[i] where the zeros are u[i] alone and 0 where there are others; so
 is prod(u)/(u[i]*u[j]) for i != j.
+
+Long: one pass for each form of a product that is divided by its own factor; they share their small questions.
 """
 
 from __future__ import annotations

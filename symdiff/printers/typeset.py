@@ -2,6 +2,8 @@
 
 In: a Tree. Out: pieces for `layout.render`. A notation (LaTeX, MathML, Typst) gives its spellings as data and says how a script, a
 fraction, a case distinction and a bracket are set; what is bracketed is the same in all of them.
+
+Long: one spelling for each kind of tree, which the notations override.
 """
 
 from __future__ import annotations

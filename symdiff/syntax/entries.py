@@ -29,6 +29,7 @@ class EntriesAndSums(PickedEntries):
     """Entries, slices, sums over an index, tensors."""
 
     def _index(self, tree: Tree, args: list[Value], kinds: tuple[int, ...], var: int) -> Value:
+        """Long: the kinds of places that may stand in brackets, in the order in which they are told apart."""
         value, entries = args[0], list(tree.value)
         x, free = parts(value)
         if kinds[0] == R and not free:  # x'[i] is x[i]

@@ -1,6 +1,8 @@
 """What the likely mistake was: every message about bad text, in one place.
 
 In: where and what. Out: a SymdiffError that says what is wrong, where, and what to do next.
+
+Long: every message about bad text stands in one place, so that they speak with one voice.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In: a Program and what is declared. Out: `Kinds`: a variable for every step and 
 kind. Each variable starts with the set of kinds that is possible; each operator is a relation (relations.py); the solver
 (solver.py) narrows the sets until nothing changes, at first of two candidate readings at once: small names are matrices only where an
 operator says so. What is then still open is for conventions.py to decide. Names are in symbols.py, messages in explain.py.
+
+Long: one walk, a method for each kind of tree, over the solver that all of them feed.
 """
 
 from __future__ import annotations
@@ -105,7 +107,10 @@ class Kinds(Symbols):
         return [SCALAR] * len(self.steps)
 
     def _relate(self) -> list[int]:
-        """Enter names, relations and neighbours in products; the variable of every step."""
+        """Enter names, relations and neighbours in products; the variable of every step.
+
+        Long: it meets every step of a text: a call for each kind would be paid for each token (`python -m benchmarks --only texts`).
+        """
         stack: list[Operand] = []
         result: list[int] = []
         names: dict[str, Operand] = {}

@@ -136,6 +136,7 @@ class CallsToTrees(TreesOfLatex):
         return tree
 
     def script(self, tree: Typed, script: tuple[str, Any, int, int]) -> Typed:
+        """Long: the meanings of a superscript in the order in which they are told apart."""
         kind, content, at, stop = script
         start, end = tree.start, max(stop, tree.end)
         if kind == "sub":

@@ -183,6 +183,7 @@ class Items(TreesOfLatex):
         return Typed("tensor", (*limits, body), tuple(names), item.start, item.end, {1: V, 2: M}.get(len(names), ""))
 
     def normed(self, item: Item) -> Typed:
+        """Long: the kinds of bars in the order in which they are told apart."""
         inner = self.tree(item.value)
         scripts = list(item.scripts)
         which = "2"

@@ -1,4 +1,7 @@
-r"""Runs of factors: which are calls, which are big operators with their bodies, which are products."""
+r"""Runs of factors: which are calls, which are big operators with their bodies, which are products.
+
+Long: one reading of a run of factors from left to right; what a factor may be decides what the next one is.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +114,10 @@ class RunsOfFactors(TreesOfLatex):
         return tree if tree is not None else self.item(item)
 
     def applied(self, function: Item, out: list[tuple[Typed | None, Item]]) -> tuple[Typed, Item]:
-        """A function with what it takes of the factors on its right."""
+        """A function with what it takes of the factors on its right.
+
+        Long: what a function takes of its right is decided factor by factor, in one order.
+        """
         name, start = function.value, function.start
         subs = [s for s in function.scripts if s[0] == "sub"]
         powers = [s for s in function.scripts if s[0] != "sub"]

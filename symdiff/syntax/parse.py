@@ -2,6 +2,8 @@
 
 In: a text. Out: a Program, every tree with its place. What is decided here: spelling (canonical names, numbers,
 superscripts, line breaks). What is not: what a name means, types, whether a condition may stand where it stands.
+
+Long: one method for each rule of the grammar, in the order of `grammar/formula.lark`.
 """
 
 from __future__ import annotations

@@ -123,6 +123,8 @@ def ranged(
     """The range `name=lo..hi` of a body. ParseError where the range cannot be kept, with the bracket form in its hint.
 
     exact: the axis is as long as the range, wherever a number begins it and sizes end it.
+
+    Long: one decision with all its cases, in the order in which they are tried.
     """
     if lo.kind == "number" and lo.value == 1 and hi.kind == "name" and hi.value not in scope:  # nearly all are
         return Range(Index(name, span, hi, high={hi.value: 1}, sizes={hi.value: hi}))

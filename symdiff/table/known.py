@@ -3,6 +3,8 @@
 None of them is silently an opaque function. `SAME`: the function of the table that does the same. `WRITTEN`: the formula to type.
 `REFUSED`: why there is none. A row of the table comes first: a name that becomes one is left out here or never looked up.
 Who means something else by such a name declares it: `power: vector(n) -> scalar`.
+
+Long: data, a line for each name.
 """
 
 from __future__ import annotations

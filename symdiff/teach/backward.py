@@ -6,6 +6,8 @@ is simplified, never differentiated again. An adjoint that is used once and has 
 so does one of a named value where the line gets no longer by it, `p - y` of a softmax, or stays a short product entry by entry. A value that is handed on unchanged has no line.
 
 Time is linear in the size of the graph.
+
+Long: one program, and what its lines are called; the naming asks for what was named before.
 """
 
 from __future__ import annotations

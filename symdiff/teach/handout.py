@@ -3,6 +3,8 @@
 A handout is a list of sections, each a list of blocks (text, formulas, tables, the picture, …); a writer turns them into a
 page. In: one Lesson and the views made of it. The HTML is one file without links: MathML, the picture inline, and a
 script that only adds stepping to a page that is complete without it.
+
+Long: one page, a method for each of its parts.
 """
 
 from __future__ import annotations

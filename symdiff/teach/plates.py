@@ -289,6 +289,7 @@ class Plates(Graph):
         return up, down, dict(outer.shown_forward), dict(outer.shown_backward)
 
     def made(self) -> Drawing:
+        """Long: one picture from top to bottom; each part is placed beside the ones before."""
         plate = self.plate
         term, outer = Graph(plate.term, shapes=self.shapes), Graph(plate.outer, shapes=self.shapes)
         entries = set(plate.entries)

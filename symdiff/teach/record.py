@@ -13,6 +13,8 @@ The value may be a vector or matrix: then adjoints are Jacobians, the value's ax
 turned: a row for a vector, n x m for an m x n matrix.
 
 Time is linear in the size of the graph; the closed forms of adjoints are made when they are asked for.
+
+Long: one record, of which all that is shown is a view: names, edges, sums and forms are found in one walk.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 In: a lesson. Out: steps of lines, as data and as text, Unicode, Markdown, LaTeX and HTML. Every formula in it is one of
 the lesson's; nothing is differentiated or simplified here.
+
+Long: one derivation, a method for each of its steps.
 """
 
 from __future__ import annotations

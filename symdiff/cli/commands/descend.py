@@ -90,6 +90,7 @@ def descend(
 
     Exit status: 0 with the weights; 1 if the loss diverged: where, and what to try, is said; 130 if it was interrupted.
     """
+    # Long: the options, and one line for each.
     import json
 
     from symdiff import api, asking, descent

@@ -83,6 +83,7 @@ def sheet(
 
     Exit status: 0 fine; 2 the file is not a sheet, or an answer could not be verified.
     """
+    # Long: the options, and one line for each.
     from symdiff.course.export import form_of
     from symdiff.course.sheetfile import read_sheet
 

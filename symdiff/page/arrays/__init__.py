@@ -76,7 +76,10 @@ def _leggauss(n: int) -> tuple[ndarray, ndarray]:
 
 
 def module() -> ModuleType:
-    """A module with NumPy's names."""
+    """A module with NumPy's names.
+
+    Long: one line for each group of names.
+    """
     found = ModuleType("numpy", __doc__)
     names: dict[str, Any] = {
         name: value

@@ -2,6 +2,8 @@
 
 What is taken out of an array is a copy, but for `reshape` and `ravel`, whose entries are the same. Numbers follow IEEE 754, objects (fractions,
 numbers of many digits) their own rules.
+
+Long: NumPy's array for a browser: one class with its operators.
 """
 
 from __future__ import annotations
@@ -258,7 +260,10 @@ class ndarray:
     # ------------------------------------------------------------------------------------------ entries
 
     def _chosen(self, key: Any) -> tuple[list[int], Shape]:
-        """The places that a key names, and their shape."""
+        """The places that a key names, and their shape.
+
+        Long: the kinds of keys in NumPy's order.
+        """
         keys = list(key) if isinstance(key, tuple) else [key]
         keys = [array(k) if isinstance(k, (list, range, bool, scalars.bool_)) else k for k in keys]
         if len(keys) == 1 and isinstance(keys[0], ndarray) and keys[0].kind == "b" and keys[0].shape == self.shape:

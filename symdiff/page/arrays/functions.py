@@ -1,4 +1,7 @@
-"""Functions of arrays, by NumPy's names: entry by entry, of whole arrays, and what puts arrays together."""
+"""Functions of arrays, by NumPy's names: entry by entry, of whole arrays, and what puts arrays together.
+
+Long: NumPy's functions for a browser, one after the other.
+"""
 
 from __future__ import annotations
 
