@@ -57,3 +57,35 @@ def test_a_new_import_and_a_circle_are_seen() -> None:
     with pytest.raises(ValueError, match="round in a circle"):
         drawn.beneath({**graph, "expr": graph["expr"] | {"syntax"}})
     assert drawn.direct({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+
+def files_and_lines(root: Path, page: str) -> tuple[list[str], list[str]]:
+    """Files of rooms that the room's line in the list does not name, and names of files there that no file has."""
+    unnamed, gone = [], []
+    for line in page.splitlines():
+        found = re.match(r"\| `(\w+)/`.*? \| (.*) \| .* \|$", line)
+        if not found or not (root / found[1]).is_dir():
+            continue
+        room, said = root / found[1], set(re.findall(r"`([\w/]+?)(?:\.py|/)?`", found[2]))
+        files = {str(path.relative_to(room).with_suffix("")) for path in room.rglob("*.py") if path.stem != "__init__"}
+        unnamed += [f"{found[1]}/{file}.py" for file in sorted(files) if not {file, Path(file).name, *map(str, Path(file).parents)} & said]
+        gone += [
+            f"{found[1]}/{name}.py"
+            for name in re.findall(r"`([\w/]+)\.py`", found[2])
+            if not any(f"/{file}".endswith(f"/{name}") for file in files)
+        ]
+    return unnamed, gone
+
+
+def test_every_file_of_a_room_stands_in_its_line() -> None:
+    page = drawn.PAGE.read_text(encoding="utf-8").partition(drawn.BEGIN)[0]
+    unnamed, gone = files_and_lines(PROJECT / "symdiff", page)
+    assert not unnamed, f"say in docs/architecture.md what these are: {unnamed}"
+    assert not gone, f"docs/architecture.md names files that are not there: {gone}"
+
+
+def test_a_file_without_a_word_and_a_word_without_a_file_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "a.py").touch()
+    (tmp_path / "room" / "b.py").touch()
+    assert files_and_lines(tmp_path, "| `room/` | `a.py` (a), `c.py` | nothing |") == (["room/b.py"], ["room/c.py"])
