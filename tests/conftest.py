@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +101,26 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, but must run here (tests/conftest.py lists the reasons that may stand)")
         for line in dict.fromkeys(_surplus):
             terminalreporter.line(line)
+
+
+@pytest.fixture
+def symdiff(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The command in this process: its exit status, and what it printed on both streams."""
+    from symdiff.cli import main
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("SYMDIFF_NEEDS_BROWSER"):
+            pytest.fail("no chromium")
+        pytest.skip("no chromium")
+    return found

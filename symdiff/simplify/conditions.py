@@ -14,7 +14,7 @@ from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import is_index, is_number, is_ones, is_zero, terms_of, zero
 from symdiff.table import operators
 from symdiff.table.groups import TIED
-from symdiff.table.operators import ABOVE, COMPARE, CONNECTIVES, EITHER_OR_BOTH, EQUALITIES, FORWARD, MIRROR
+from symdiff.table.operators import ABOVE, COMPARE, CONNECTIVES, EQUALITIES, FORWARD, MIRROR
 
 # As the normal form has them, and whether the sides change places: `a < b` is `b > a`, and what holds where `a > b` does not is `b >= a`.
 COMPARISONS = {name: (name, False) if name in FORWARD else (MIRROR[name], True) for name in operators.COMPARISONS}
@@ -94,13 +94,3 @@ class Conditions(Context):
         if least == 0 and (name, c > 0) in (("ge", True), ("gt", False)):
             return int(c > 0)
         return int(name == "ne") if name in EQUALITIES and least.denominator != 1 else None
-
-    @staticmethod
-    def decided(name: str, args: tuple[Expr, ...]) -> Expr | None:
-        """The value where a condition always or never holds: `x > 0 and 2 > 1` is `x > 0`."""
-        for k, condition in enumerate(args if name in EITHER_OR_BOTH else args[:1]):
-            if (holds := is_ones(condition)) or is_zero(condition):
-                if name == "not":
-                    return build.num(int(not holds))
-                return args[1 if holds else 2] if name == "if" else args[1 - k] if holds == (name == "and") else condition
-        return None

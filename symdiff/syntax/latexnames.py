@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from symdiff.syntax.latexbase import TreesOfLatex
-from symdiff.syntax.latexsurface import Chain, D, F, Item, M, Part, R, Run, S, Surface, Typed, V, index_name, lone, mentions
+from symdiff.syntax.latexsurface import Chain, D, F, Item, M, Part, R, Run, S, Surface, Typed, V, index_name, lone
 from symdiff.syntax.latexwords import refuse
 from symdiff.syntax.parse import canonical
+from symdiff.syntax.tree import mentions
 
 # Words that say which one of several a quantity is, also where they stand as an exponent.
 STATES = frozenset(
@@ -344,7 +345,7 @@ class NamesToTrees(TreesOfLatex):
         (_, content, _, end), *rest = item.scripts
         power = self.only(content)
         exponent = self.tree(power)
-        if not lone(power) and not self.names.find("i") and "i" not in self.indices and mentions(exponent, "i"):
+        if not lone(power) and not self.names.find("i") and "i" not in self.indices and mentions(exponent, ("i",)):
             refuse(
                 "complex numbers are not supported",
                 item.start,

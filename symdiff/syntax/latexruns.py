@@ -27,13 +27,11 @@ from symdiff.syntax.latexsurface import (
     index_name,
     is_inverse,
     lone,
-    mentions,
-    mentions_any,
     negative,
     value_kind,
 )
 from symdiff.syntax.latexwords import refuse
-from symdiff.syntax.tree import Tree
+from symdiff.syntax.tree import Tree, mentions
 from symdiff.table import TABLE
 from symdiff.table.groups import DEVIATIONS, LARGEST_OR_SMALLEST
 from symdiff.table.operators import BELOW, COMPARISONS
@@ -294,7 +292,7 @@ class RunsOfFactors(TreesOfLatex):
         (index, lo, hi), *others = ranges
         if conditions:
             refuse(f"`\\{name}` with a condition is not supported", function.start, function.end, rf"\{name}_{{j}} x_j")
-        if others or not mentions(tree, index):
+        if others or not mentions(tree, (index,)):
             self.optimisation(function, tree)
         if tree.kind == "index" and len(tree.kids) == 2 and tree.kids[1].kind == "name" and tree.kids[1].value == index and lo is None:
             inner: Typed = tree.kids[0]  # type: ignore[assignment]
@@ -331,7 +329,7 @@ class RunsOfFactors(TreesOfLatex):
         """A product or maximum over an index ends where its index does: of a factor behind, nobody knows whether it belongs to it."""
         names = bound_names(big)
         tree, item = out[0]
-        last = mentions_any(tree, names) if tree is not None else bool(item.free & names)
+        last = mentions(tree, names) if tree is not None else bool(item.free & names)
         row = has_transpose([i for _, i in out]) and (tree is None or tree.guess != S)  # of w_i^\top x both belong to it
         if len(out) > 1 and not last and not row and not self.given:
             refuse(
@@ -433,12 +431,12 @@ class RunsOfFactors(TreesOfLatex):
                     entry[1] = Typed("number", (), 1, *where, S)
         final: list[tuple[str, Typed | None, Typed | None]] = []
         for name, lo, hi in ranges:
-            spread = [t for t in (lo, hi) if t is not None and any(mentions(t, i) for i in self.indices)]
+            spread = [t for t in (lo, hi) if t is not None and any(mentions(t, (i,)) for i in self.indices)]
             if spread or (lo is not None and hi is None):
                 place = Typed("name", (), name, *where, S)
                 if lo is not None and (lo.kind != "number" or lo.value != 1):
                     conditions.append(Typed("ge", (place, lo), None, *where))
-                if hi is not None and mentions_any(hi, self.indices):
+                if hi is not None and mentions(hi, self.indices):
                     conditions.append(Typed("le", (place, hi), None, *where))
                     hi = None
                 lo = Typed("number", (), 1, *where, S) if hi is not None else None
@@ -475,7 +473,7 @@ class RunsOfFactors(TreesOfLatex):
             inner = index_name(middle.items[0]) if lone(middle) and middle.items[0].sort == "name" else ""
             lo, hi = self.tree(first), self.tree(parts[2][1])
             if inner and not (
-                name and name in self.indices and name != inner and first.items[0].value in self.indices and mentions(hi, inner)
+                name and name in self.indices and name != inner and first.items[0].value in self.indices and mentions(hi, (inner,))
             ):
                 if name in self.indices:  # i < j < k
                     pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from symdiff.syntax.latexwords import Token
@@ -199,21 +199,6 @@ def _same(a: Sequence[Tree], b: Sequence[Tree]) -> bool:
             return False
         stack += zip(x.kids, y.kids, strict=True)
     return True
-
-
-def mentions(tree: Tree, name: str) -> bool:
-    return mentions_any(tree, (name,))
-
-
-def mentions_any(tree: Tree, names: Iterable[str]) -> bool:
-    wanted = set(names)
-    stack = [tree]
-    while stack:
-        t = stack.pop()
-        if t.kind == "name" and t.value in wanted:
-            return True
-        stack += t.kids
-    return False
 
 
 def lone(x: Any) -> bool:

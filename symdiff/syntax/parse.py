@@ -21,7 +21,7 @@ from symdiff.expr.build import digits_of, too_long
 from symdiff.expr.node import rational
 from symdiff.syntax import hints
 from symdiff.syntax.lalr import Parser, Unexpected, tables
-from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec
+from symdiff.syntax.tree import Binding, Declaration, Definition, Program, Tree, TypeSpec, mentions
 from symdiff.table import BUILT_IN, TABLE
 from symdiff.table.groups import LARGEST_OR_SMALLEST
 from symdiff.table.operators import COMPARED_BY, COMPARISONS, CONDITIONS, CONNECTIVES, OPERATORS
@@ -531,14 +531,8 @@ def _indexed(name: str, ranges: list[Any], rest: tuple[Any, ...], start: int, en
 
 def _depends(ranges: list[Any]) -> bool:
     """Does a range depend on an index in front of it?"""
-    stack = [bound for _, lo, hi, _ in ranges[1:] for bound in (lo, hi)]
     names = {name for name, *_ in ranges}
-    while stack:
-        tree = stack.pop()
-        if tree.kind == "name" and tree.value in names:
-            return True
-        stack += tree.kids
-    return False
+    return any(mentions(bound, names) for _, lo, hi, _ in ranges[1:] for bound in (lo, hi))
 
 
 def _nested(name: str, ranges: list[Any], body: Tree, start: int, end: int) -> Tree:

@@ -11,7 +11,7 @@ In: the trees of the bounds. Out: a `Range`, or a ParseError that offers the bra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from symdiff.expr.build import show_dim
 from symdiff.expr.node import Dim
 from symdiff.syntax import hints
 from symdiff.syntax.places import ONE, Atom, Index, Sum, is_total
-from symdiff.syntax.tree import Tree
+from symdiff.syntax.tree import Tree, mentions
 from symdiff.table.operators import BELOW, MIRROR, NEGATION
 
 MAX_TERMS = 64  # numbers of a range that are written out as terms of their own
@@ -289,17 +289,6 @@ def substituted(body: Tree, name: str, value: Tree) -> tuple[Tree, int]:
         else:
             done.append(Tree(tree.kind, kids, tree.value, tree.start, tree.end))
     return done[0], len(order)
-
-
-def mentions(tree: Tree, names: Collection[str]) -> bool:
-    """Does one of these names stand in a tree?"""
-    stack = [tree]
-    while stack:
-        tree = stack.pop()
-        if tree.kind == "name" and tree.value in names:
-            return True
-        stack += tree.kids
-    return False
 
 
 def as_dims(total: Sequence[tuple[Dim, int]]) -> dict[Dim, int]:

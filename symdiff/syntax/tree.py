@@ -23,7 +23,7 @@ A tree never repeats work by sharing and may be 10^5 deep: walk it with a stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,3 +108,14 @@ class Program:
     typeset: Callable[[], Program] | None = field(default=None, repr=False, compare=False)
     latex: bool = False
     definitions: dict[str, Definition] = field(default_factory=dict)
+
+
+def mentions(tree: Tree, names: Collection[str]) -> bool:
+    """Does one of these names stand in a tree?"""
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "name" and tree.value in names:
+            return True
+        stack += tree.kids
+    return False

@@ -2,18 +2,6 @@
 
 import pytest
 
-from symdiff.cli import main
-
-
-@pytest.fixture
-def symdiff(capsys):
-    def call(*arguments):
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
-
 
 @pytest.mark.parametrize(
     ("arguments", "message"),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import symdiff as symdiff_package
-from symdiff.cli import commands, main
+from symdiff.cli import commands
 from symdiff.cli.options import arrange
 from symdiff.cli.registry import load
 from symdiff.cli.table import COMMANDS, DEFAULT
@@ -27,16 +27,6 @@ ANSWER = "-[y*w.phi < 1]*y*phi\n"
 def examples(name):
     """The lines under "Examples" of a command's help."""
     return [line.strip() for line in load(name).epilog.splitlines() if line.strip().startswith("symdiff ")]
-
-
-@pytest.fixture
-def symdiff(capsys):
-    def call(*arguments):
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 def process(*arguments, data=None, **env):

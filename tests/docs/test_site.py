@@ -211,16 +211,6 @@ def test_a_link_to_what_is_not_there_stops_the_build() -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium")
-    if found is None:
-        if os.environ.get("SYMDIFF_NEEDS_BROWSER"):
-            pytest.fail("no chromium")
-        pytest.skip("no chromium")
-    return found
-
-
-@pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     if not AXE:
         pytest.skip("no axe-core in tests/site")

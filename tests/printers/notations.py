@@ -10,7 +10,7 @@ import re
 from xml.etree import ElementTree
 
 from symdiff.printers.names import GREEK
-from tests.printers.reader import Unknown, Unreadable
+from tests.printers.reader import Tokens, Unknown, Unreadable
 
 LETTERS = {letter: name for name, letter in GREEK.items()}
 NAMED = frozenset(
@@ -196,20 +196,9 @@ def from_typst(text):
     return Typst(text).all()
 
 
-class Typst:
+class Typst(Tokens):
     def __init__(self, text):
-        self.tokens = TOKEN.findall(text)
-        self.at = 0
-
-    def peek(self, k=0):
-        return self.tokens[self.at + k] if self.at + k < len(self.tokens) else ""
-
-    def take(self, wanted=None):
-        token = self.peek()
-        if not token or (wanted is not None and token != wanted):
-            raise Unreadable(f"{wanted} is missing at {''.join(self.tokens[self.at :])!r}")
-        self.at += 1
-        return token
+        super().__init__(TOKEN.findall(text))
 
     def all(self):
         found = self.row("")

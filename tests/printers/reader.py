@@ -84,9 +84,11 @@ def tokens(text):
     return [t for t in found if t not in (r"\left", r"\right")]
 
 
-class Parser:
-    def __init__(self, text):
-        self.tokens = tokens(text)
+class Tokens:
+    """Tokens, and how far they are read."""
+
+    def __init__(self, tokens):
+        self.tokens = tokens
         self.at = 0
 
     def peek(self, k=0):
@@ -95,9 +97,14 @@ class Parser:
     def take(self, wanted=None):
         token = self.peek()
         if not token or (wanted is not None and token != wanted):
-            raise Unreadable(f"{wanted or 'something'} is missing at {''.join(self.tokens[self.at : self.at + 8])!r}")
+            raise Unreadable(f"{wanted or 'something'} is missing at {' '.join(self.tokens[self.at : self.at + 8])!r}")
         self.at += 1
         return token
+
+
+class Parser(Tokens):
+    def __init__(self, text):
+        super().__init__(tokens(text))
 
     def all(self):
         lines = []

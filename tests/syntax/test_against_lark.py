@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from lark import Lark, Token
 from lark.exceptions import UnexpectedInput
 
 from symdiff.errors import SymdiffError
@@ -22,30 +21,11 @@ from symdiff.syntax import lalr
 from symdiff.syntax.parse import Builder, unfold
 from symdiff.syntax.tree import Binding, Tree
 from tests.hostile import texts
+from tests.syntax.larkparser import lark_parser
 from tests.syntax.test_pieces import PIECES
 
 TESTS = Path(__file__).parents[1]
-GRAMMAR = (TESTS.parent / "grammar" / "formula.lark").read_text(encoding="utf-8")
 RANDOM = 10_000
-
-
-@cache
-def theirs() -> Any:
-    """Lark with our builder: it calls a method with a list, and has tokens of its own."""
-    places = set(lalr.tables()["places"])
-
-    def kept(token: Token) -> Any:
-        start, end = token.start_pos, token.end_pos
-        assert start is not None and end is not None
-        return start if token.type in places else Builder.token(token.type, str(token), start, end)
-
-    def taking_list(method: Callable[..., Any]) -> Callable[[list[Any]], Any]:
-        return lambda kids: method(*[kept(k) if isinstance(k, Token) else k for k in kids])
-
-    methods = {name: staticmethod(taking_list(getattr(Builder, name))) for name in dir(Builder) if not name.startswith("__")}
-    return Lark(
-        GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False
-    )
 
 
 @cache
@@ -67,7 +47,7 @@ def flat(program: Any) -> list[Any]:
 
 def read_by_lark(text: str) -> Any:
     try:
-        return flat(theirs().parse(text))
+        return flat(lark_parser().parse(text))
     except UnexpectedInput as error:
         at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
         return "stops", "at the end" if at_end else error.pos_in_stream

@@ -3,18 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from lark import Lark, Token
 from lark.exceptions import UnexpectedInput
 
 from symdiff.syntax import lalr
 from symdiff.syntax.parse import Builder, program
+from tests.syntax.larkparser import GRAMMAR, lark_parser
 
-GRAMMAR = (Path(__file__).parents[2] / "grammar" / "formula.lark").read_text(encoding="utf-8")
 HOW = "after a change of the grammar: python -c 'from symdiff.syntax.lalr import write_tables; write_tables()'"
 
 
@@ -36,23 +33,6 @@ def test_another_grammar_is_read_by_lark(monkeypatch: pytest.MonkeyPatch, tmp_pa
         tables = lalr.tables.__wrapped__()
     tree = lalr.Parser(tables, Builder())("a % b")
     assert tree.body.kind == "mul"
-
-
-def lark_parser() -> Any:
-    """Lark with the same builder: it calls a method with a list, and has tokens of its own."""
-
-    def kept(token: Token) -> Any:
-        start, end = token.start_pos, token.end_pos
-        assert start is not None and end is not None
-        return start if token.type in lalr.tables()["places"] else Builder.token(token.type, str(token), start, end)
-
-    def taking_list(method: Callable[..., Any]) -> Callable[[list[Any]], Any]:
-        return lambda kids: method(*[kept(k) if isinstance(k, Token) else k for k in kids])
-
-    methods = {name: staticmethod(taking_list(getattr(Builder, name))) for name in dir(Builder) if not name.startswith("__")}
-    return Lark(
-        GRAMMAR, parser="lalr", lexer="contextual", start="program", transformer=type("Lists", (), methods)(), maybe_placeholders=False
-    )
 
 
 FORMULAS = """

@@ -2,20 +2,8 @@
 
 import pytest
 
-from symdiff.cli import main
-
 HINGE = "max(1 - y*w.phi, 0)"
 POINT = ("--at", "w=[3,1]", "--at", "phi=[1,2]", "--at", "y=0.1")
-
-
-@pytest.fixture
-def symdiff(capsys):
-    def call(*arguments):
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 def test_a_picture_on_standard_output_and_types_beside_it(symdiff):

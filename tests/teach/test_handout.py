@@ -1,9 +1,7 @@
 """The handout: complete without a script, safe with any title or name, and stepping in a real browser."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
@@ -222,16 +220,6 @@ window.addEventListener("load", () => {
 });
 </script>
 """
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    found = shutil.which("chromium")
-    if found is None:
-        if os.environ.get("SYMDIFF_NEEDS_BROWSER"):
-            pytest.fail("no chromium")
-        pytest.skip("no chromium")
-    return found
 
 
 def browse(chromium, tmp_path, *arguments):

@@ -7,7 +7,7 @@ is that of Moodle's own export (question/format/xml); texts are CDATA, since the
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
@@ -20,6 +20,11 @@ from symdiff.course.sheet import Sheet
 
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The file."""
+    return quiz(sheets, questions)
+
+
+def quiz(sheets: Sequence[Sheet], questions: Callable[[Numbered], Iterator[str]]) -> bytes:
+    """The file of these questions of every problem, in folders."""
     out = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
     last = ""
     for folder, item in common.items(sheets):

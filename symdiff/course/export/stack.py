@@ -37,14 +37,7 @@ class Response:
 
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The file."""
-    out = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
-    last = ""
-    for folder, item in common.items(sheets):
-        if folder != last:
-            out.append(moodle.category(folder))
-        last = folder
-        out += questions(item)
-    return ("\n".join([*out, "</quiz>"]) + "\n").encode()
+    return moodle.quiz(sheets, questions)
 
 
 def questions(item: Numbered) -> Iterator[str]:
