@@ -27,6 +27,7 @@ from symdiff.numeric.targets.scalars import EntryByEntry
 from symdiff.page import views
 from symdiff.printers import FORMS
 from symdiff.printers.layout import LEAST
+from symdiff.printers.typeset import Typeset
 from symdiff.printers.typst import Typst
 from symdiff.syntax import parse
 from symdiff.syntax.kinds import _HANDLERS, _SPREADING
@@ -300,6 +301,19 @@ def trees() -> list[Tree]:
     return found
 
 
+SPELLED = ("signs", "constants", "second", "big")  # what a typeset notation says as data
+
+
+def gaps_of_a_notation(notation: type[Typeset]) -> list[str]:
+    """What other typeset notations have a spelling of and this one has not, with its file: a formula that needs it would end in a KeyError."""
+    others = [other for other in Typeset.__subclasses__() if other.__module__.startswith("symdiff.")]
+    return [
+        f"{group}[{word!r}] of {notation.__name__} in {notation.__module__.replace('.', '/')}.py"
+        for group in SPELLED
+        for word in sorted(set().union(*[getattr(other, group) for other in others]) - set(getattr(notation, group, {})))
+    ]
+
+
 def gaps_of_a_format(form: str) -> list[str]:
     """What a notation lacks, each with the file where it belongs."""
     lacks = []
@@ -312,6 +326,9 @@ def gaps_of_a_format(form: str) -> list[str]:
         lacks.append(f"a method {form}() of Formula in symdiff/formula.py")
     if not re.search(rf"(?<!\w){form}(?!\w)", DOCS):
         lacks.append("its place in docs/language.md")
+    for notation in Typeset.__subclasses__():
+        if notation.__module__ == f"symdiff.printers.{form}":
+            lacks += gaps_of_a_notation(notation)
     for tree in trees():
         try:
             if not FORMS[form](tree):
@@ -337,6 +354,16 @@ def test_a_format_that_lacks_something_is_seen() -> None:
         del FORMS["nonesuch"]
     assert len(lacks) == 5
     assert lacks[-1] == "a sign or a method for ediv: 'ediv'"
+
+
+def test_a_notation_without_a_sign_is_seen() -> None:
+    class Short(Typst):
+        signs: ClassVar = {word: sign for word, sign in Typst.signs.items() if word != "mod"}
+        constants: ClassVar = {word: sign for word, sign in Typst.constants.items() if word != "zeros"}
+
+    where = f"of Short in {__name__.replace('.', '/')}.py"
+    assert gaps_of_a_notation(Short) == [f"signs['mod'] {where}", f"constants['zeros'] {where}"]
+    assert gaps_of_a_notation(Typst) == []
 
 
 def column_of(target: Target) -> str:
