@@ -59,7 +59,7 @@ from symdiff.building import vector as vector
 from symdiff.building import vectors as vectors
 from symdiff.building import zeros as zeros
 from symdiff.course.grade import grade_class as grade_class
-from symdiff.course.sheet import sheet as sheet
+from symdiff.course.sheetfile import sheet as sheet
 from symdiff.errors import DomainError as DomainError
 from symdiff.errors import LimitError as LimitError
 from symdiff.errors import OperandError as OperandError

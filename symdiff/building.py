@@ -45,7 +45,10 @@ def _variables(names: str, shape: Callable[[str], tuple[Dim, ...]]) -> Formula:
 
 @public
 def scalars(names: str) -> Formula:
-    """Numbers: `a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple."""
+    """Numbers: `a, b = sd.scalars("a b")`; one name gives one variable, several give a tuple.
+
+    UnknownNameError without a name, ParseError for what is none.
+    """
     return _variables(names, lambda first: ())
 
 
@@ -81,110 +84,131 @@ _INFERRED = re.compile(r"(size|rows|cols)\(\w+\)")
 
 
 def sum(x: Operand) -> Formula:
-    """The sum of all entries of a vector or matrix, a number. Derivative by x: 1 at every entry."""
+    """The sum of all entries of a vector or matrix, a number. Derivative by x: 1 at every entry. ShapeError for a number."""
     return built(build.total(_tensor(x, "sum")))
 
 
 def rowsum(A: Operand) -> Formula:
-    """The vector of the sums of the rows, of size m for an (m, n) matrix. Adjoint of A: `g*ones(n)'`."""
+    """The vector of the sums of the rows, of size m for an (m, n) matrix. Adjoint of A: `g*ones(n)'`. ShapeError for what is no matrix."""
     return built(build.rowsum(_matrix(A, "rowsum")))
 
 
 def colsum(A: Operand) -> Formula:
-    """The vector of the sums of the columns, of size n for an (m, n) matrix. Adjoint of A: `ones(m)*g'`."""
+    """The vector of the sums of the columns, of size n for an (m, n) matrix. Adjoint of A: `ones(m)*g'`.
+
+    ShapeError for what is no matrix.
+    """
     return built(build.colsum(_matrix(A, "colsum")))
 
 
 def tr(A: Operand) -> Formula:
-    """The trace of a square matrix, a number. Derivative by A: `eye(n)`."""
+    """The trace of a square matrix, a number. Derivative by A: `eye(n)`. ShapeError for a matrix that is not square."""
     return built(build.trace(_matrix(A, "tr")))
 
 
 def diag(x: Operand) -> Formula:
-    """The diagonal matrix (n, n) of a vector; the diagonal, a vector, of a square matrix. Each is the adjoint of the other."""
+    """The diagonal matrix (n, n) of a vector; the diagonal, a vector, of a square matrix. Each is the adjoint of the other.
+
+    ShapeError for a number, and for a matrix that is not square.
+    """
     node = _tensor(x, "diag")
     return built(build.diag_matrix(node) if len(node.shape) == 1 else build.diag_part(_matrix(x, "diag")))
 
 
 def dot(x: Operand, y: Operand) -> Formula:
-    """The dot product x.y of two vectors of one size, a number. Derivatives: y by x, x by y."""
+    """The dot product x.y of two vectors of one size, a number. Derivatives: y by x, x by y. ShapeError for two sizes, and for matrices."""
     return built(build.dot(_vector(x, "dot"), _vector(y, "dot")))
 
 
 def outer(x: Operand, y: Operand) -> Formula:
-    """The outer product x*y', an (m, n) matrix. Adjoints: `g*y` of x, `g'*x` of y."""
+    """The outer product x*y' of two vectors, an (m, n) matrix. Adjoints: `g*y` of x, `g'*x` of y. ShapeError for what is no vector."""
     return built(build.outer(_vector(x, "outer"), _vector(y, "outer")))
 
 
 def transpose(A: Operand) -> Formula:
-    """The transpose: of an (m, n) matrix, of a vector (a row), of a row (the vector). Adjoint: `g'`."""
+    """The transpose: of an (m, n) matrix, of a vector (a row), of a row (the vector), of a number (itself). Adjoint: `g'`.
+
+    ShapeError for tensors of three axes or more.
+    """
     return built(transposed(node_of(A)))
 
 
 def vec(A: Operand) -> Formula:
-    """The columns of an (m, n) matrix, stacked: a vector of size m*n."""
+    """The columns of an (m, n) matrix, stacked: a vector of size m*n. ShapeError for what is no matrix."""
     return built(build.vec(_matrix(A, "vec")))
 
 
 def kron(A: Operand, B: Operand) -> Formula:
-    """The Kronecker product of two matrices: (m, n) and (p, q) give (m*p, n*q)."""
+    """The Kronecker product of two matrices: (m, n) and (p, q) give (m*p, n*q). ShapeError for what is no matrix."""
     return built(build.kron(_matrix(A, "kron"), _matrix(B, "kron")))
 
 
 def multiply(a: Operand, b: Operand) -> Formula:
-    """Entry by entry, `a .* b`; both of one shape, or one of them a number. Derivatives: the other factor."""
+    """Entry by entry, `a .* b`; both of one shape, or one of them a number. Derivatives: the other factor. ShapeError for two shapes."""
     return built(build.elementwise(node_of(a), node_of(b)))
 
 
 def divide(a: Operand, b: Operand) -> Formula:
-    """Entry by entry, `a ./ b`; both of one shape, or one of them a number. Derivatives: `1/b` and `-a/b^2`, where b != 0."""
+    """Entry by entry, `a ./ b`; both of one shape, or one of them a number. Derivatives: `1/b` and `-a/b^2`, where b != 0.
+
+    ShapeError for two shapes.
+    """
     return built(build.divide(node_of(a), node_of(b)))
 
 
 def vector(value: Operand, size: str | int) -> Formula:
-    """The vector of this size whose entries are all `value`, a number: `sd.vector(1, "n")`."""
+    """The vector of this size whose entries are all `value`, a number: `sd.vector(1, "n")`.
+
+    ShapeError for a value with axes, and for a size below 1.
+    """
     return built(build.spread(_number(value, "vector"), (_size(size),)))
 
 
 def matrix(value: Operand, rows: str | int, cols: str | int) -> Formula:
-    """The matrix of this shape whose entries are all `value`, a number: `sd.matrix(0, "m", "n")`."""
+    """The matrix of this shape whose entries are all `value`, a number: `sd.matrix(0, "m", "n")`. ShapeError as for `vector`."""
     return built(build.spread(_number(value, "matrix"), (_size(rows), _size(cols))))
 
 
 def ones(*sizes: str | int) -> Formula:
-    """The vector or matrix of ones: `sd.ones("n")`, `sd.ones("m", "n")`."""
+    """The vector or matrix of ones: `sd.ones("n")`, `sd.ones("m", "n")`; 1 without a size, a tensor with more.
+
+    ShapeError for a size below 1.
+    """
     return built(build.spread(build.ONE, [_size(d) for d in sizes]))
 
 
 def zeros(*sizes: str | int) -> Formula:
-    """The vector or matrix of zeros: `sd.zeros("n")`, `sd.zeros("m", "n")`."""
+    """The vector or matrix of zeros: `sd.zeros("n")`, `sd.zeros("m", "n")`; 0 without a size, a tensor with more.
+
+    ShapeError for a size below 1.
+    """
     return built(build.spread(build.ZERO, [_size(d) for d in sizes]))
 
 
 def eye(size: str | int) -> Formula:
-    """The identity matrix (n, n): `sd.eye("n")`."""
+    """The identity matrix (n, n): `sd.eye("n")`. ShapeError for a size below 1, ParseError for what is no name."""
     return built(build.eye(_size(size)))
 
 
 def unit(i: int, size: str | int) -> Formula:
-    """The i-th basis vector, i from 1: `sd.unit(2, "n")`."""
+    """The i-th basis vector (n,), i from 1: `sd.unit(2, "n")`. ShapeError where the vector has no such entry."""
     if not isinstance(i, int) or isinstance(i, bool):
         raise OperandError(f"an entry is named by a whole number from 1, not by {named(i)}", hint='sd.unit(2, "n")')
     return built(build.unit(i, _size(size)))
 
 
 def size(x: Operand) -> Formula:
-    """The number of entries of a vector or matrix, as a number of the formula."""
+    """The number of entries of a vector or matrix, as a number of the formula; it has no derivative. ShapeError for a number."""
     return built(build.dim(build.dim_product(_tensor(x, "size").shape)))
 
 
 def rows(A: Operand) -> Formula:
-    """The number of rows of a matrix, as a number of the formula."""
+    """The number of rows of a matrix, m of (m, n), as a number of the formula. ShapeError for what is no matrix."""
     return built(build.dim(_matrix(A, "rows").shape[0]))
 
 
 def cols(A: Operand) -> Formula:
-    """The number of columns of a matrix, as a number of the formula."""
+    """The number of columns of a matrix, n of (m, n), as a number of the formula. ShapeError for what is no matrix."""
     return built(build.dim(_matrix(A, "cols").shape[1]))
 
 

@@ -335,7 +335,7 @@ class Formula:
 
     @property
     def T(self) -> Formula:
-        """The transpose: of a matrix, of a vector (a row), of a row (the vector); a scalar stays."""
+        """The transpose: of a matrix, of a vector (a row), of a row (the vector); a scalar stays. ShapeError for tensors of three axes or more."""
         return _of(transpose(self.expr))
 
     # ------------------------------------------------------------------------------------------ as text
@@ -353,19 +353,19 @@ class Formula:
         return full if len(full) <= CUT else full[:CUT] + " …"
 
     def latex(self) -> str:
-        """As LaTeX, for the package amsmath."""
+        """As LaTeX for mathematics mode, without dollars; it needs the package amsmath."""
         return self._written("latex")
 
     def unicode(self) -> str:
-        """As text with the letters and signs of mathematics."""
+        """As text on one line with the letters and signs of mathematics, `φ₁ᵀx`; `sd.parse` reads it."""
         return self._written("unicode")
 
     def mathml(self) -> str:
-        """As presentation MathML."""
+        """As a `<math>` element of MathML Core, for a page."""
         return self._written("mathml")
 
     def typst(self) -> str:
-        """As mathematics of Typst."""
+        """As the content of an equation of Typst, without dollars."""
         return self._written("typst")
 
     def _written(self, form: str) -> str:
@@ -448,14 +448,14 @@ class Formula:
         return compiled([self], target, batch=batch)
 
     def code(self, target: Code = "numpy", *, doc: bool = True, bare: bool = False, batch: str | Sequence[str] = ()) -> str:
-        """The source text of that function, stand-alone; target "c" and "sympy" too. doc: with its docstring.
+        """The source text of the function of `compile`, stand-alone; target "c" and "sympy" too. doc: with its docstring.
 
         bare: as a lecture writes it, with the arrays as arguments and without checks.
         """
         return source([self], target, doc=doc, bare=bare, batch=batch)
 
     def to_sympy(self, **sizes: int) -> Any:
-        """The explicit components as a SymPy expression or array: `g.to_sympy(n=3)`."""
+        """The explicit components as a SymPy expression, or an array of the formula's shape: `g.to_sympy(n=3)`, a number for every size."""
         from symdiff.bridges import explicit
 
         return explicit(self.expr, sizes)
@@ -463,7 +463,10 @@ class Formula:
     # ------------------------------------------------------------------------------------------ truth
 
     def equals(self, other: Any) -> bool | None:
-        """Whether both are the same function: by their normal forms, else by verification. None if undecided."""
+        """Whether both are the same function: by their normal forms, else by verification. None if undecided.
+
+        other: a formula, or the text of one with the types of this. ParseError for a text that is none.
+        """
         from symdiff.grading import equal
 
         return equal(self.expr, read_text(other, self).expr if isinstance(other, str) else node_of(other))
@@ -477,7 +480,7 @@ class Formula:
         return self.answer.verify(seconds=seconds)
 
     def curvature(self, wrt: Wrt | Sequence[Wrt]) -> Curvature:
-        """Convex, concave, affine or neither, with reasons; see `sd.curvature`."""
+        """Convex, concave, affine or neither, with reasons; see `sd.curvature`. ShapeError unless the value is a number."""
         from symdiff.calculus.template import written_out
         from symdiff.convexity import curvature
 
@@ -498,7 +501,7 @@ class Formula:
         return made.prepare() if prepared else made
 
     def check(self, wrt: Wrt | Sequence[Wrt], answer: Any, *, seconds: float | None = None, unconstrained: bool = False) -> Grade:
-        """The mark of a derivative worked out by hand; see `sd.check`."""
+        """The mark of a derivative worked out by hand; see `sd.check`. ParseError where the answer is no formula."""
         return self.checker(wrt, seconds=seconds, unconstrained=unconstrained, prepared=False)(answer)
 
     # ------------------------------------------------------------------------------------------ teaching
@@ -532,7 +535,7 @@ class Formula:
         )
 
     def trace(self, values: Mapping[str, Any], wrt: Wrt | Sequence[Wrt] | None = None, *, layout: str = "denominator") -> Trace:
-        """Both passes in numbers; see `sd.trace`."""
+        """Both passes in numbers; see `sd.trace`. ShapeError unless the value is a number, UnknownNameError for values that are missing."""
         return _traced(self.lesson(self._outside() if wrt is None else wrt, layout=layout), _mapping(values))
 
     def _outside(self) -> list[Wrt]:
@@ -561,7 +564,7 @@ class Formula:
         return derive(lesson, level, list(_verdicts(lesson).values()) if verify else (), style=style, names=names)
 
     def backward(self, wrt: Wrt | Sequence[Wrt], names: str = "delta", *, layout: str = "denominator") -> Backward:
-        """The backward pass as straight lines; see `sd.backward`."""
+        """The backward pass as straight lines; see `sd.backward`. ShapeError unless the value is a number."""
         from symdiff.teach.backward import backward
         from symdiff.teach.truth import looked_at
 
@@ -573,7 +576,7 @@ class Formula:
         self, wrt: Wrt | Sequence[Wrt], values: Mapping[str, Any] | None = None, *, shapes: bool = False, layout: str = "denominator",
         across: bool = False, legend: bool = True, plates: bool = True, curvature: bool = False,
     ) -> Graph:  # fmt: skip
-        """The computation graph with a local derivative on every edge; see `sd.graph`."""
+        """The computation graph with a local derivative on every edge; see `sd.graph`. UnknownNameError for a variable that does not occur."""
         from symdiff.teach.picture import Graph
         from symdiff.teach.truth import looked_at
 

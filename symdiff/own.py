@@ -43,22 +43,27 @@ class Function:
 
     @property
     def name(self) -> str:
+        """The name by which texts call it."""
         return str(self.row.name)
 
     @property
     def args(self) -> tuple[str, ...]:
+        """The names of its arguments, numbers each."""
         return self.row.args
 
     @property
     def value(self) -> str:
+        """Its definition, a text in these names."""
         return self.row.define
 
     @property
     def edges(self) -> tuple[str, ...]:
+        """Its derivative by each argument, with `y` for the value; () where the definition is put in its place."""
         return self.row.edge
 
     @property
     def where(self) -> str:
+        """The condition under which it has a value; "" everywhere."""
         return self.row.where
 
     def __call__(self, *args: Any) -> Formula:

@@ -37,6 +37,7 @@ class Stationary:
 
     @property
     def variable(self) -> str:
+        """What was solved for: one name, or several with commas between them."""
         return ", ".join(self.variables)
 
     @property
@@ -46,6 +47,7 @@ class Stationary:
 
     @property
     def gradient(self) -> Formula:
+        """What is zero at the points; of several variables that by the first, `gradients` has all."""
         return self.gradients[0]
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -132,9 +132,11 @@ class Sheet:
         return rendered(self, form, kind, variant)
 
     def html(self, kind: str = "sheet") -> str:
+        """A page that needs nothing beside it. kind: as for `rendered`."""
         return self.rendered("html", kind).decode()
 
     def pdf(self, kind: str = "sheet") -> bytes:
+        """Set by Typst; SymdiffError where its wheel is not installed. kind: as for `rendered`."""
         return self.rendered("pdf", kind)
 
     def latex(self, kind: str = "sheet", *, exam: bool = False) -> str:
@@ -142,9 +144,11 @@ class Sheet:
         return self.rendered("exam" if exam else "latex", kind).decode()
 
     def markdown(self, kind: str = "sheet") -> str:
+        """Markdown with TeX between dollars. kind: as for `rendered`."""
         return self.rendered("markdown", kind).decode()
 
     def notebook(self, kind: str = "sheet") -> str:
+        """The JSON of a notebook for Jupyter. kind: as for `rendered`."""
         return self.rendered("notebook", kind).decode()
 
     def save(self, path: str | os.PathLike[str], kind: str = "sheet") -> None:

@@ -94,9 +94,11 @@ class _Toml:
         return SymdiffError(f"{self.path}, line {self.line(key, problem)}: {message}", hint=hint)
 
     def line(self, key: str, problem: int) -> int:
+        """Where a key stands, or its problem, or the first problem; 1 where nothing is known."""
         return self.places.get((problem, key)) or self.places.get((problem, "")) or self.places.get((0, "problem")) or 1
 
     def known(self, table: Mapping[str, Any], keys: Sequence[str], what: str, problem: int = 0) -> None:
+        """SymdiffError for a key that is none of these, with the nearest that is."""
         for key in table:
             if key not in keys:
                 near = get_close_matches(key, keys, 1, 0.6)
@@ -104,12 +106,14 @@ class _Toml:
                 raise self.wrong(f"{what} has no {key!r}"[:200], hint, key, problem)
 
     def string(self, table: Mapping[str, Any], key: str, problem: int = 0, default: str = "", wanted: str = "") -> str:
+        """The text of a key, without space around it. SymdiffError, with what is wanted, for another type."""
         value = table.get(key, default)
         if not isinstance(value, str):
             raise self.wrong(f"{key} is a text, not {_named(value)}", wanted or f'{key} = "…"', key, problem)
         return value.strip()
 
     def strings(self, value: Any, key: str, problem: int, wanted: str) -> tuple[str, ...]:
+        """One text or several. SymdiffError for an empty one, and for another type."""
         given = [value] if isinstance(value, str) else value
         if not isinstance(given, list) or not all(isinstance(v, str) and v.strip() for v in given):
             raise self.wrong(f"{key} is a text, or a list of texts, not {_named(value)}", wanted, key, problem)
