@@ -657,7 +657,7 @@ Wrt = str | Formula | Expr
 if TYPE_CHECKING:
     Operand = Formula | Expr | str | int | float | Fraction | Decimal | Sequence[Any] | NDArray[Any]
 else:
-    Operand = Any  # without NumPy
+    Operand = Any  # the annotation above would load NumPy, which a plain derivative does not need
 
 _new = object.__new__
 

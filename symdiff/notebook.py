@@ -47,7 +47,7 @@ def magic(line: str, cell: str | None = None) -> Any:
         return _said(no_such_option(error, command) if command else SymdiffError(error.format_message()))
     except click.ClickException as error:
         return _said(SymdiffError(error.format_message()))
-    except ValueError as error:  # of shlex
+    except ValueError as error:  # shlex: a quotation mark that is not closed
         return _said(SymdiffError(f"the line is not a command: {error}", hint="%%symdiff --wrt w"))
 
 

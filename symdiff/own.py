@@ -333,7 +333,7 @@ def names_of(functions: Functions) -> list[OwnName]:
     """The names that bring their rows, of functions and of files of them. SymdiffError for two of one name."""
     found: dict[str, Function] = {}
     if not isinstance(functions, Function | str | os.PathLike | Iterable):
-        functions = [functions]  # to be refused
+        functions = [functions]  # what is neither a function, a file nor several of them is refused below, as the member of a list is
     for given in (functions,) if isinstance(functions, Function | str | os.PathLike) else functions:
         if not isinstance(given, Function | str | os.PathLike):
             raise SymdiffError(

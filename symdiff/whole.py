@@ -101,13 +101,13 @@ def _real(path: str | os.PathLike[str]) -> str:
     """The path without links. SymdiffError for what no file can be called."""
     try:
         return os.path.realpath(path)
-    except ValueError:  # a zero byte
+    except ValueError:  # a name with a zero byte, which no system call takes
         raise SymdiffError("cannot write to a file with a zero byte in its name", hint="another name") from None
 
 
 def _require_writable(target: str) -> None:
     """OSError if the target, which has no links, cannot be written."""
-    if os.path.islink(target):  # a ring of links
+    if os.path.islink(target):  # links that lead back to themselves
         raise OSError(ELOOP, os.strerror(ELOOP))
     if os.path.isdir(target):
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR))

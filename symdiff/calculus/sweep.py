@@ -108,7 +108,7 @@ class _Sweep:
         self.wrt = list(wrt)
         self.record = record
         self.front = tuple(range(len(f.shape)))  # labels of the value's axes, in every adjoint
-        self.independent = {x for x in wrt if x.args}  # the others are leaves
+        self.independent = {x for x in wrt if x.args}  # bound names: the walk stops there, as it does at variables
         self.order = topological([f], self.independent)
 
     def run(self) -> list[Expr]:

@@ -46,10 +46,10 @@ SPECIAL = (
     "equal",
     "identity",
 )  # what leaves are one at a time: nothing, unit vectors, of equal entries; and all are 0
-MOST_SPECIAL = 6  # leaves that are
+MOST_SPECIAL = 6  # at most so many leaves are special one at a time
 FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum to 1 in doubles
 MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
-STEP = 1e-4  # to a neighbour, relative
+STEP = 1e-4  # from a point to its neighbours, relative to its entries
 FIXED = frozenset({"onehot", "orthogonal", "label"})
 
 

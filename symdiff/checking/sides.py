@@ -86,7 +86,7 @@ class Bounds:
         return found
 
     def _call(self, node: Expr, args: list[Interval]) -> Interval:
-        if node.data not in TABLE:  # an adjugate, a length
+        if node.data not in TABLE:  # known to the verification alone, as the adjugate of a matrix is: any value
             return -inf, inf
         row = TABLE[node.data]
         if node.data == "max":

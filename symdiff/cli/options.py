@@ -37,7 +37,7 @@ Decorator = Callable[[Function], Function]
 class Command(click.Command):
     """A command of symdiff: examples under its help, words that may begin with a minus sign, limits that hold while it runs."""
 
-    path = "symdiff"  # as it is called
+    path = "symdiff"  # how messages and usage lines name it; a command of its own has its word behind
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:  # for a shell, which waits for the value of the last option
@@ -52,7 +52,7 @@ class Command(click.Command):
         except click.exceptions.Exit as end:  # after --help and --version
             with printing():
                 return end.exit_code
-        except OSError as error:  # of what they print
+        except OSError as error:  # --help and --version print, and the stream may be closed or full
             raise unwritten(error) from None
         with made as ctx, limits(**from_text(ctx.params.pop("settings", ()))):
             return int(self.invoke(ctx))
@@ -227,7 +227,7 @@ def arrange(argv: Sequence[str], command: click.Command) -> list[str]:
     words: list[str] = []
     for kind, given in _sorted(argv, command):
         if kind == "cut":
-            return list(given)  # for click to complain
+            return list(given)  # an option without its value: click says what is missing
         (words if kind == "word" else options).extend(given)
     return ["--help"] if words == ["-h"] and not options else [*options, "--", *words]
 

@@ -195,7 +195,7 @@ class Analysis:
             if r.nonpositive:
                 sign = -sign
             elif (a, ls) in open_:
-                open_.remove((a, ls))  # its square
+                open_.remove((a, ls))  # met twice: a square, whose sign is known
             else:
                 open_.append((a, ls))
         if not open_:

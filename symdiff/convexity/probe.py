@@ -19,8 +19,8 @@ from symdiff.convexity.search import drawn, pair_of, sizes_of
 from symdiff.expr.node import OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 
-PAIRS = 64  # for each choice of the other letters
-CHOICES = 8  # of these
+PAIRS = 64  # points and their midpoints, for each choice of the letters that are kept fixed
+CHOICES = 8  # choices of the letters that are kept fixed
 LETTERS = 3  # whose signs are all tried; with more, a condition on them may be missed, and nothing is said
 SURE = 100 * MARGIN  # gaps that no rounding makes, relative to the values
 PLAIN = frozenset(("positive", "nonnegative"))

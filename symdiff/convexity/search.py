@@ -216,7 +216,7 @@ def confirm(
         return None
     with mpmath.workdps(DIGITS):
         if not exact and not all(abs(v - w) <= mpmath.mpf(10) ** -25 * (1 + abs(w)) for v, w in zip(once, again, strict=True)):
-            return None  # digits that cancel
+            return None  # two precisions disagree: what is left of the digits is rounding, and shows nothing
         gap = fm - (fa + fb) / 2
         least = 0 if exact else mpmath.mpf(10) ** -20 * (1 + abs(fa) + abs(fb))
         if not (gap > least if against == "convex" else gap < -least):

@@ -15,7 +15,7 @@ from typing import Any
 from symdiff.errors import LimitError, SymdiffError
 
 MAX_ANSWER = 4000  # characters; a derivative of a sheet has some dozens
-MAX_CELLS = 400  # numbers of one answer
+MAX_CELLS = 400  # entries of a vector or matrix that is typed as an answer
 
 # A number that was rounded to three digits differs by so much of itself.
 ROUNDED = 0.0051

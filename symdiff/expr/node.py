@@ -164,7 +164,7 @@ class _Leaves(dict[Any, "Expr"]):
         super().__init__()
         self.op = op
 
-    def __missing__(self, data: Any) -> Expr:  # written out as above
+    def __missing__(self, data: Any) -> Expr:  # the body of `Operation.__missing__` once more: a call would cost as much again
         global _left
         _left -= 1
         if _left < 0:

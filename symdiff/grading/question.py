@@ -53,7 +53,7 @@ class Question:
     def __init__(self, f: Expr, wrt: Sequence[Expr], expected: Expr) -> None:
         self.f, self.wrt, self.expected = f, tuple(wrt), expected
         self.x = wrt[-1]
-        self.simple = len(wrt) == 1 and not f.shape  # a gradient
+        self.simple = len(wrt) == 1 and not f.shape  # the question is a gradient: one variable, a number derived
         self.zero = build.spread(build.ZERO, expected.shape)
         self.budget = Budget(float("inf"))
         self.rng = Random(7)

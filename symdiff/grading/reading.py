@@ -126,7 +126,7 @@ def _loose(answer: str, f: Expr, expected: Expr, names: Names) -> Iterator[Readi
     if turned != start:
         queue.append((turned, 1))
     seen = {text for text, _ in queue}
-    for text, changes in queue:  # which grows meanwhile
+    for text, changes in queue:  # readings that are found are put behind, and read in their turn
         within = (0, len(text))
         try:
             found = read(text, f, expected)

@@ -40,7 +40,7 @@ def price_of(w: Expr, prices: Sequence[int]) -> int:
         if w.args[1].op == DELTA:
             return prices[0] + 1
         if len(w.args) == 2 and w.shape and is_letter(w.args[1]) and w.args[0].op == CALL and build.one_hot_of(w.args[0]) is not None:
-            return 2  # C[ids]
+            return 2  # written C[ids]: the letter of the matrix and that of the labels
         if is_reciprocal(w.args[1]):
             return prices[0] + prices[1] - 1
         if is_power(w):

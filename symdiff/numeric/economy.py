@@ -93,7 +93,7 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
     uses = Counter(exprs)
     for node in nodes:
         uses.update(node.args)
-    count = dict(uses)  # of new nodes, too
+    count = dict(uses)  # how often a node is used; nodes that are made below are added
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
         made = lifted(make(node.op, args, node.data, node.shape)) if args else node

@@ -531,7 +531,7 @@ def bared(node: Expr, place: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
         if len(set(ls)) < len(ls) or any(label not in out and d != 1 for label, d in zip(ls, f.shape, strict=True)):
             return node, place
         if any(label not in out and d != 1 for j, g in enumerate(node.args) if j != k for label, d in zip(labels[j], g.shape, strict=True)):
-            return node, place  # it counts how often
+            return node, place  # an axis of ones is summed over: the value is a multiple of the other factor
         node, place = f, tuple([place[out.index(label)] if label in out else -1 for label in ls])
 
 

@@ -59,7 +59,7 @@ def start() -> Callable[[str, str], str]:
     from symdiff.page import arrays, lettering
     from symdiff.teach import glyphs
 
-    if not hasattr(time, "thread_time"):  # there is one thread
+    if not hasattr(time, "thread_time"):  # a browser's Python has one thread, whose time is that of the process
         time.thread_time = time.process_time
     arrays.installed()
     sys.meta_path.append(Archives(lambda path: symdiff_page.read(path).to_bytes()))

@@ -105,7 +105,7 @@ def _of_sum(x: Expr) -> Iterator[str]:
 def _of_product(x: Expr) -> Iterator[str]:
     labels, out = x.data
     if len(x.args) == 1 and x.args[0] is build.ZERO:
-        return  # zeros of a shape
+        return  # the 0 of a shape, the one product with a number as its factor
     if any(f.op == NUM for f in x.args):
         yield "a number among factors"
     if any(is_multiple(f) for f in x.args):

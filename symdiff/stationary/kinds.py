@@ -46,7 +46,7 @@ def of_solution(f: Expr, lagrangian: Expr, wrt: Sequence[Expr], sides: Sequence[
     return worded(*found, f) if found else definite(lagrangian, wrt, [build.sub(a, b) for a, b in sides], solution.values)
 
 
-Kind = tuple[str, list[Condition]]  # and under which conditions
+Kind = tuple[str, list[Condition]]  # minimum, maximum or saddle, and the conditions under which it is one
 
 
 def _one(f: Expr, x: Expr, value: Expr) -> Kind | None:

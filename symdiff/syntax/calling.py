@@ -127,7 +127,9 @@ class CalledFunctions(EntriesAndSums):
         if name in WRITTEN_OUT:
             return WRITTEN_OUT[name](value, build.dim(build.dim_product(core)), *args[1:])
         row = TABLE.names.get(name)
-        by_row = "rowmax" if name == "norminf" else row.by_row if row is not None else ""  # of the absolute values
+        by_row = (
+            "rowmax" if name == "norminf" else row.by_row if row is not None else ""
+        )  # norm(x, inf) of every row is rowmax of the absolute values
         if by_row:
             if len(core) > 1:
                 x = build.reshape(x, (*x.shape[: len(free)], build.dim_product(core)))

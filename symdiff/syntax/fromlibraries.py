@@ -24,7 +24,7 @@ def modules(text: str) -> str:
         return text
     text = re.sub(
         r"(?<![\w.])(?:F|nn\.functional|torch\.nn\.functional)\.cross_entropy\(", "softmax_cross_entropy(", text
-    )  # takes scores, ours probabilities
+    )  # PyTorch's cross_entropy takes scores; the one of this language takes probabilities
     text = _MODULE.sub("", text)
     text = re.sub(rf"({NAME})\(\)\(", r"\1(", text)
     text = re.sub(r"(?<![\w.])linalg\.", "", text)

@@ -67,7 +67,7 @@ class Kinds(Symbols):
         super().__init__(parsed, declared, given, template)
         self.reading = reading
         self.pairs: list[list[Any]] = []  # neighbours in products, numbers apart: left, right, right is a lower-case name, last
-        self.entries: set[int] = set()  # variables of x[i]
+        self.entries: set[int] = set()  # steps that are an entry, `x[i]`, by their variables of the solver
         self.tensors: dict[
             int, tuple[int, int]
         ] = {}  # of tensor(i=1..m, …): how many indices it has, and the variable of what stands at them

@@ -43,7 +43,7 @@ class Solver:
         self.sums_and_products: list[tuple[bool, int, int, int]] = []  # of these: is it a sum, the operands, the value
         self.scalings: list[int] = []  # of these, `.` and `'`, which are scaling and nothing where a scalar is certain
         self.results: list[int] = []  # the values of those that were not narrowed before
-        self.holds = True  # until a relation cannot
+        self.holds = True  # False as soon as one relation has no row left
         self.twice: set[int] = set()  # relations in which a variable stands twice
         self.trail: list[tuple[int, int]] = []
         self.why: dict[int, int] = {}  # the relation that narrowed a variable last

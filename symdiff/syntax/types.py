@@ -85,7 +85,7 @@ class Typing(Computed):
         masks = self.masks
         for relation, variables, tree in self.relations:
             if len(variables) == 3 and masks[variables[0]] == masks[variables[1]] == masks[variables[2]] == S:
-                continue  # most are of scalars
+                continue  # three scalars, as in most relations: there are no axes to fit
             self._fit(relation, variables, tree)
         self._fit_labels()
         for var, spec, tree in self.arguments:

@@ -105,7 +105,7 @@ class Backward:
     def kept(self) -> tuple[Expr, ...]:
         """Names and variables that the backward lines read, in the order in which the forward pass has them."""
         own = {x.symbol for x in self.lines}
-        own |= {x.args[0] for x in own if x.args and x.args[0].op == VAR}  # of a row's letter
+        own |= {x.args[0] for x in own if x.args and x.args[0].op == VAR}  # `x'` is a row that stands for the letter x
         used: set[Expr] = set()
         stack = [x.value for x in self.lines]
         seen: set[Expr] = set()

@@ -75,7 +75,7 @@ class Formula:
 class Pass:
     """One step of the forward or backward pass."""
 
-    text: str  # for those who listen
+    text: str  # what a screen reader says of the cell
     cell: Cell
 
 

@@ -179,7 +179,7 @@ class _Slots:
             self._spread(layer, [0.0] * len(layer), x)
         for turn in range(2 * self.rounds):
             for run in self.runs:
-                if len(run) > 1 and run[0] in self.along:  # moves as one
+                if len(run) > 1 and run[0] in self.along:  # a straight run: all its boxes have one middle
                     line = sorted([x[v] for v in run])[len(run) // 2]
                     self.line.update(dict.fromkeys(run, line))
             both = turn >= self.rounds

@@ -127,7 +127,7 @@ def derive(
     steps += [*([teller.indices()] if style != "rules" else []), teller.simplifications()] if level == "full" else [teller.assumed()]
     checked = teller.check(verdicts)
     answer = teller.answer()
-    if level == "brief" and verdicts and all(v.ok for v in verdicts):  # one line less
+    if level == "brief" and verdicts and all(v.ok for v in verdicts):  # the check and the answer share a line
         same = len({str(v) for v in verdicts}) == 1
         methods = ", ".join(dict.fromkeys([v.method for v in verdicts]))
         said = str(verdicts[0]) if same else f"verified by {methods}; at least {min(v.points for v in verdicts)} points"

@@ -23,7 +23,7 @@ from symdiff.numeric.python.products import is_divisor, is_reciprocal
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
-MAKES_ARRAYS = re.compile(r"where|polygamma")  # of scalars, too
+MAKES_ARRAYS = re.compile(r"where|polygamma")  # calls that give an array of no axes where they are given a number
 
 
 class NodeWriter(CallWriter):

@@ -49,7 +49,7 @@ class PythonTarget(Library, Target):
             exprs = without_twins(writer.exprs, writer.twins)
             if exprs == writer.exprs:
                 break
-            exprs = tidied(exprs)  # a + a
+            exprs = tidied(exprs)  # where twins became one node, a + b has become a + a
         return writer, made
 
     def helper_texts(self) -> dict[str, str]:

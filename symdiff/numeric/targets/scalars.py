@@ -76,7 +76,9 @@ class EntryByEntry(Target):
         return self.writer(guarded(stable(zeros(written_out(exprs)))), name).source(doc)
 
     def takes(self, exprs: Sequence[Expr]) -> bool:
-        return not any(node.op == CALL and str(node.data).startswith("_") for node in topological(exprs))  # which only arrays have
+        return not any(
+            node.op == CALL and str(node.data).startswith("_") for node in topological(exprs)
+        )  # functions known to code alone are of arrays
 
 
 class ScalarWriter(ABC):
