@@ -47,8 +47,6 @@ MAX_TERMS = 4
 # A value may be infinite or undefined; it may be too large; neither.
 UNDEFINED, LARGE, FINITE = 2, 1, 0
 
-# What overflows between arguments of ordinary size.
-GROWING = ("exp", "expm1", "sinh", "cosh")
 INVERTING = ("inv", "logdet")
 
 
@@ -113,14 +111,13 @@ class _Walk:
             return FINITE
         if node.data in INVERTING:
             return UNDEFINED
-        if node.data in GROWING:
-            return FINITE if all(map(is_constant, node.args)) else LARGE
         row = row_of(node.data)
+        inside = LARGE if row.overflows and not all(map(is_constant, node.args)) else FINITE
         if not row.elementwise or not (undefined := outside(row.name)):
-            return FINITE
+            return inside
         picked = [a for letter, a in zip(row.args, node.args, strict=True) if letter in undefined]
         if all(map(is_constant, picked)) or (row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])):
-            return FINITE
+            return inside
         return UNDEFINED
 
     def zero_unless(self, node: Expr) -> tuple[Atom, ...]:
@@ -330,7 +327,7 @@ class _Walk:
                 return [base, self.chosen(test, exponent, ZERO) if len(exponent.shape) == own else exponent]
             return [self.chosen(test, base, ONE), exponent]
         row = row_of(node.data)
-        points = dict.fromkeys(row.args, ZERO) if node.data in GROWING else outside(row.name)
+        points = outside(row.name) or dict.fromkeys(row.args if row.overflows else (), ZERO)
         return [
             self.chosen(test, a, points[letter]) if letter in points and not is_constant(a) else a
             for letter, a in zip(row.args, args, strict=True)

@@ -6,14 +6,14 @@ from symdiff.table.rows import section, spell, word
 # ------------------------------------------------------------------------------- exponentials and logarithms
 
 row = section(source="DLMF 4.2, 4.7")
-row("exp(x)",          "y",                            increasing=True, range="y > 0")
+row("exp(x)",          "y",                            increasing=True, range="y > 0", overflows=True)
 row("log(x)",          "1/x",                          where="x > 0", increasing=True, aliases=("ln",), sample=((0, 5),))
 row("log2(x)",         "1/(x*log(2))",                 where="x > 0", increasing=True, sample=((0, 5),), define="log(x)/log(2)")
 row("log10(x)",        "1/(x*log(10))",                where="x > 0", increasing=True, sample=((0, 5),), define="log(x)/log(10)")
 row("log1p(x)",        "1/(1 + x)",                    where="x > -1", increasing=True, define="log(1 + x)", rises_from_zero=True)
-row("expm1(x)",        "exp(x)",                       increasing=True, range="y > -1", define="exp(x) - 1", rises_from_zero=True)
+row("expm1(x)",        "exp(x)",                       increasing=True, range="y > -1", define="exp(x) - 1", rises_from_zero=True, overflows=True)
 row("logaddexp(a, b)", "sigma(a - b)", "sigma(b - a)", define="log(exp(a) + exp(b))")
-row("exp2(x)",         "y*log(2)",                     increasing=True, range="y > 0", define="2 .^ x")
+row("exp2(x)",         "y*log(2)",                     increasing=True, range="y > 0", define="2 .^ x", overflows=True)
 row("logit(x)",        "1/(x*(1 - x))",                where="x > 0 and x < 1", increasing=True, define="log(x ./ (1 - x))",
     sample=((0, 1),))
 row("xlogy(a, b)",     "log(b)", "a/b",                where="b > 0", kink="a = 0: the value is 0, whatever b", define="a .* log(b)",
@@ -65,8 +65,8 @@ row("atan2(a, b)", "b/(a^2 + b^2)", "-a/(a^2 + b^2)", where="a != 0 or b > 0", c
 # sech, csch by exp(-|x|): cosh and sinh overflow from 710 on.
 
 row = section(source="DLMF 4.34")
-row("sinh(x)", "cosh(x)",    odd=True, increasing=True)
-row("cosh(x)", "sinh(x)",    even=True, range="y >= 1")
+row("sinh(x)", "cosh(x)",    odd=True, increasing=True, overflows=True)
+row("cosh(x)", "sinh(x)",    even=True, range="y >= 1", overflows=True)
 row("tanh(x)", "1 - y^2",    odd=True, increasing=True, range="-1 < y < 1", activation=True)
 row("coth(x)", "1 - y^2",    odd=True, where="x != 0")
 row("sech(x)", "-y*tanh(x)", even=True, range="0 < y <= 1")
@@ -95,7 +95,7 @@ row("erfinv(x)",   "sqrt(pi)/2*exp(y^2)",        where="abs(x) < 1", odd=True, i
 row("log_ndtr(x)", "exp(-x^2/2 - y)/sqrt(2*pi)", increasing=True, range="y < 0", define="log(erfc(-x/sqrt(2))/2)", source="DLMF 7.1")
 
 row = section(source="DLMF 5.2, 5.15", where="x > 0", sample=((0, 6),))
-row("gamma(x)",        "y*digamma(x)")
+row("gamma(x)",        "y*digamma(x)", overflows=True)
 row("lgamma(x)",       "digamma(x)")
 row("betaln(a, b)",    "digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)", where="a > 0 and b > 0",
     define="lgamma(a) + lgamma(b) - lgamma(a + b)", source="DLMF 5.12")

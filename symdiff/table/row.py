@@ -50,6 +50,7 @@ class Row(NamedTuple):
     of: the function of all entries that this one takes of every row.
     scales: f(c*x) = c*f(x) for c > 0, and code takes exponentials out of it, so that they stay in range.
     rises_from_zero: of one argument, 0 where that is 0, with a slope there, if only on one side. Odd rows need not say so.
+    overflows: too large for a double at arguments of ordinary size; code does not take it where a condition cuts it off.
     matrix: a small letter that nobody declared is a matrix where this is taken of it, as in `det(a)`.
     activation: a layer's; what it gives is called `a` in pictures of networks.
     spelled: how the function is typed, where that is not by its name: max_entries is `max` of one argument.
@@ -86,6 +87,7 @@ class Row(NamedTuple):
     of: str = ""
     scales: bool = False
     rises_from_zero: bool = False
+    overflows: bool = False
     matrix: bool = False
     activation: bool = False
     aliases: tuple[str, ...] = ()

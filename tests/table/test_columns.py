@@ -47,6 +47,16 @@ def test_what_rises_from_zero_is_zero_there_and_has_a_slope(row):
     assert max(map(abs, slopes)) < 10
 
 
+def test_what_overflows_says_so():
+    found = set()
+    for row in TABLE:
+        if row.elementwise and len(row.args) == 1 and not row.macro:
+            with np.errstate(all="ignore"):
+                ends = value(row, np.asarray([[-1100.0, 1100.0]] * 2))
+            found |= {row.name} if np.isinf(ends[:, 1]).any() or (np.isinf(ends).any() and not row.where) else set()
+    assert found == {row.name for row in TABLE if row.overflows}
+
+
 @pytest.mark.parametrize("row", named("of"))
 def test_a_function_of_rows_is_that_of_all_entries_of_every_row(row):
     (x,) = tensors(row)
