@@ -171,7 +171,7 @@ class Distribution(Offering):
 
 def weighs(f: Expr, ls: Labels, others: Sequence[Factor], out: Labels) -> bool:
     """Whether the product is a mean of f by weights that add up to 1, and f has a constant term: p.(u + 1) is p.u + 1, whose 1 may cancel another."""
-    if len(others) != 1 or others[0][1] != ls or ls[-1] in out or not sums_to_one(others[0][0]):
+    if not ls or len(others) != 1 or others[0][1] != ls or ls[-1] in out or not sums_to_one(others[0][0]):
         return False
     return any(constant_along(t) or spread_along(t, [len(ls) - 1]) for t in f.args)
 
