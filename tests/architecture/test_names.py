@@ -1,12 +1,13 @@
 """Where a function is asked for by its name outside the table: rooms with a reason for it, how often at most, and no group of functions twice.
 
 What several rooms ask of a function is a column of its row, so that a new function is one row; what they ask of the same pair has a word in
-`table/groups.py` or `table/operators.py`.
+`table/groups.py` or `table/operators.py`. `python -m tests.architecture.test_names [FOLDER …]` counts both for any checkout.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,3 +96,12 @@ def test_names_and_groups_are_found(tmp_path):
     (tmp_path / "b.py").write_text('row.name == "exp"\n')
     assert names_tested(tmp_path) == {"room": 3, "b": 1}
     assert [group for group, _ in groups(tmp_path)] == [frozenset(("max", "min"))] * 2
+
+
+if __name__ == "__main__":
+    for folder in sys.argv[1:] or ["."]:
+        tests, written = names_tested(Path(folder, "symdiff")), list(groups(Path(folder, "symdiff")))
+        again = sum(times for times in Counter(group for group, _ in written).values() if times > 1)
+        print(
+            f"{folder}: {sum(tests.values())} tests of names, {len(written)} of groups that are written out, {again} of these like another one"
+        )
