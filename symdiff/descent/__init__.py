@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symdiff.descent.data import read, renamed
+from symdiff.descent.outcome import Run, Settings
 from symdiff.descent.rules import METHODS, RULES
-from symdiff.descent.run import Descent, Run, Settings
+from symdiff.descent.run import Descent
 from symdiff.descent.start import INITS
 from symdiff.expr.node import Expr
 

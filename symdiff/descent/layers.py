@@ -25,7 +25,7 @@ from symdiff.printers import written
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
-    from symdiff.descent.run import Moment
+    from symdiff.descent.outcome import Moment
 
 SMALL = 1e-2  # of the largest entries of a gradient: a layer below this hardly moves while another does
 LARGE = 1e3  # times the gradient at the start

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from symdiff.errors import SymdiffError
 
 if TYPE_CHECKING:
-    from symdiff.descent.run import Run
+    from symdiff.descent.outcome import Run
     from symdiff.descent.units import Layer
 
 WIDTH, HEIGHT = 560, 260
