@@ -34,7 +34,7 @@ def test_nothing_of_the_sheet_is_lost() -> None:
     assert [q.get("type") for q in quiz("moodle")] == [
         "category", "cloze", "multichoice", "numerical", "cloze", "multichoice", "multichoice", "multichoice", "multichoice", "multichoice", "multichoice",
     ]  # fmt: skip
-    assert quiz("moodle")[0].findtext("category/text") == "$course$/top/Small <sheet> & more"
+    assert quiz("moodle")[0].findtext("category/text") == "$course$/top/Small < sheet> & more"
 
 
 def test_choices_are_one_right_one_and_named_slips() -> None:
