@@ -176,8 +176,8 @@ def _chosen(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     right = Choice(b.text, b.formula.latex())
     wrong: list[Choice] = []
     seen = {b.text}
-    for e in _candidates(p, b):
-        if len(wrong) == MOST_WRONG:
+    for e, spare in _candidates(p, b):
+        if len(wrong) == MOST_WRONG or (spare and wrong):
             break
         try:
             text, latex = _written(e, b)
@@ -203,8 +203,11 @@ def _written(e: Expr, b: Blank) -> tuple[str, str]:
     return str(face), face.latex()
 
 
-def _candidates(p: Exercise, b: Blank) -> Iterator[Expr]:
-    """Derivatives as they are slipped into: by the sign, a factor, a rule that was left out, another variable."""
+def _candidates(p: Exercise, b: Blank) -> Iterator[tuple[Expr, bool]]:
+    """Derivatives as they are slipped into: by the sign, a factor, a rule that was left out, another variable. Behind them, spare, what there is beside zero.
+
+    What is zero has no sign and no factor to slip into, and one choice alone is no question: an import refuses it, or it is right for everybody.
+    """
     from symdiff.expr import build
 
     wrt = [b.name] * (2 if b.ask == "hessian" else 1)
@@ -219,7 +222,10 @@ def _candidates(p: Exercise, b: Blank) -> Iterator[Expr]:
     for k in range(max(map(len, pools))):
         for pool in pools:
             if k < len(pool) and pool[k].shape == right.shape:
-                yield pool[k]
+                yield pool[k], False
+    yield build.spread(build.num(1), right.shape), True
+    if len(right.shape) == 2 and right.shape[0] == right.shape[1]:
+        yield build.eye(right.shape[0]), True
 
 
 _SAID = {"convex": "it is convex", "concave": "it is concave", "affine": "it is affine", "neither": "it is neither convex nor concave"}

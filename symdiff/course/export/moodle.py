@@ -72,15 +72,14 @@ def text(tag: str, content: str, attributes: str = ' format="html"', files: str 
     return f"<{tag}{attributes}><text>{cdata(content)}</text>{files}</{tag}>"
 
 
-def head(item: Numbered, what: str, body: str, points: Fraction, files: str = "") -> list[str]:
-    """What every question begins with."""
+def head(item: Numbered, what: str, body: str, points: Fraction | None, files: str = "") -> list[str]:
+    """What every question begins with. points: None of a cloze, whose fields say what they count."""
     name = unmarked(f"{common.title(item)}: {what}")
-    grade = f"{float(points):.7f}"
     return [
         f"<name><text>{escape(name)}</text></name>",
         text("questiontext", body, files=files),
         text("generalfeedback", ""),
-        f"<defaultgrade>{grade}</defaultgrade>",
+        *([] if points is None else [f"<defaultgrade>{float(points):.7f}</defaultgrade>"]),
         "<penalty>0.3333333</penalty>",
         "<hidden>0</hidden>",
     ]
@@ -102,10 +101,9 @@ def cloze(item: Numbered, blanks: Sequence[Blank]) -> str:
     """All numbers of a problem in one question, a field for each."""
     shown, files = picture(item)
     lines = [common.statement(item), shown]
-    points = sum([b.points for b in blanks], Fraction(0))
     for b, weight in zip(blanks, weights(blanks), strict=True):
         lines.append(f"<p>{common.label(b)} = {fields(item, b, weight)}</p>")
-    return "\n".join(['<question type="cloze">', *head(item, "numbers", "\n".join([s for s in lines if s]), points, files), "</question>"])
+    return "\n".join(['<question type="cloze">', *head(item, "numbers", "\n".join([s for s in lines if s]), None, files), "</question>"])
 
 
 def weights(blanks: Sequence[Blank]) -> list[int]:
