@@ -373,12 +373,12 @@ class Edges:
 
     @cached_property
     def context(self) -> Expr:
-        """An expression with all names that an answer may speak of: those of the formula, and the backward value."""
+        """An expression with all names that an answer may speak of: those of the formula and of the graph's nodes, and the backward value."""
         from symdiff.expr import build
-        from symdiff.expr.walk import variables
+        from symdiff.expr.walk import bindings, variables
 
         f = build.total(self.record.formula.expr)
-        for x in variables([self.right.expr]).values():
+        for x in (variables([self.right.expr]) | bindings([self.right.expr])).values():
             f = build.scale(f, build.total(x))
         return f
 
