@@ -302,7 +302,7 @@ class Numerals:
             if b.id == own.id or b.value is None or b.ask != "values" or not same(typed, b.value) or _plain_value(b.value):
                 continue
             what = "forward value" if b.id.split(".")[1] == "value" else "backward value"
-            yield "elsewhere", f"this is the {what} of {b.name}"
+            yield "elsewhere", f"this is the {what} of {record.said(b.name)}"
 
 
 def _plain_value(value: Any) -> bool:
@@ -461,7 +461,8 @@ class Edges:
                 and b.form == self.blank.form
                 and equal(b.formula.expr, found)
             ):
-                yield "elsewhere", f"this is the local derivative on another edge, {b.id.split('.edge.')[1].replace('.', ' to ')}"
+                user, argument = [self.record.said(name) for name in b.id.split(".edge.")[1].split(".")[:2]]
+                yield "elsewhere", f"this is the local derivative on another edge, {user} to {argument}"
 
 
 class _Turned(Exception):

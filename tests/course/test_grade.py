@@ -200,3 +200,28 @@ def test_a_problem_by_its_own_name_means_its_derivative() -> None:
 def test_rows_may_be_given_in_python() -> None:
     found = sd.grade_class(read_sheet(SMALL), [Submitted("ada", "square", "4*a^3", 7)], workers=1)
     assert found.rows[0].mark.right and found.rows[0].row.line == 7
+
+
+def test_nodes_are_called_what_the_page_calls_them() -> None:
+    """`n4` is a part of the name of a blank; no page shows it beside a box."""
+    import re
+
+    p = read_sheet(HERE / "kinds.toml").problem("kinks")
+    marks = Marker(p)
+    seen = set()
+    for b in p.record.blanks:
+        for other in p.record.blanks:
+            if b.ask == other.ask in ("edges", "values"):
+                diagnosis = marks(b.id, other.text).diagnosis
+                assert not re.search(r"\bn\d+\b", diagnosis), diagnosis
+                seen.add(diagnosis)
+    assert "this is the forward value of `exp(-a)`" in seen
+    assert any(re.fullmatch(r"this is the local derivative on another edge, .*`.*", d) for d in seen)
+
+
+def test_letters_after_wrt_are_those_of_the_formula(tmp_path: Path) -> None:
+    path = tmp_path / "greek.toml"
+    path.write_text('title = "G"\n[[problem]]\nid = "g"\nformula = "θ^2*λ"\nwrt = ["θ", "λ"]\nasks = ["gradient"]\n', encoding="utf-8")
+    (p,) = read_sheet(path).problems
+    assert p.wrt == ("theta", "lambda")
+    assert [Marker(p)(b.id, b.text).right for b in p.record.blanks] == [True, True]
