@@ -86,9 +86,9 @@ def task(b: Blank, answer: str) -> str:
 
 
 def tested(b: Blank, formula: str, answer: str) -> str:
-    """What fails with the diagnosis where an answer is wrong."""
+    """What fails with the diagnosis where an answer is wrong: one statement, so that of no answer there is one error and not another that follows from it."""
     wrt = repr([b.name, b.name]) if b.ask == "hessian" else repr(b.name)
-    return f"grade = sd.check({formula}, {wrt}, {answer})\nassert grade.correct, str(grade)"
+    return f"assert (grade := sd.check({formula}, {wrt}, {answer})).correct, str(grade)"
 
 
 def literal(text: str) -> str:
