@@ -136,11 +136,16 @@ def items(sheets: Sequence[Sheet]) -> Iterator[tuple[tuple[str, ...], Numbered]]
     """Every problem of every variant with the names of its folders: `("Derivatives",)`, or `("Derivatives", "variant 3")`."""
     for k, sheet in enumerate(sheets, 1):
         for item in page(sheet).items:
-            yield ((sheet.title,) if len(sheets) == 1 else (sheet.title, f"variant {k}")), item
+            yield ((line(sheet.title),) if len(sheets) == 1 else (line(sheet.title), f"variant {k}")), item
 
 
 def title(item: Numbered) -> str:
-    return f"{item.number}. {item.problem.title or item.problem.id}"
+    return line(f"{item.number}. {item.problem.title or item.problem.id}")
+
+
+def line(title: str) -> str:
+    """A title in one line: an attribute has no other, nor has a name in a list."""
+    return " ".join(title.split())
 
 
 def label(b: Blank) -> str:

@@ -12,7 +12,7 @@ from symdiff.course.sheet import Sheet
 
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The notebook with solutions, of which `nbgrader generate_assignment` makes that of the students."""
-    cells = [markdown(f"# {marked(sheets[0].title)}"), code(PREPARED)]
+    cells = [markdown(f"# {marked(common.line(sheets[0].title))}"), code(PREPARED)]
     names = common.Names("_")
     for folders, item in common.items(sheets):
         formula = names(called("f", item.problem.id, folders))

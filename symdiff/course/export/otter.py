@@ -32,7 +32,7 @@ def export(sheets: Sequence[Sheet]) -> bytes:
 
 
 def _beginning(sheets: Sequence[Sheet]) -> Iterator[Cell]:
-    yield markdown(f"# {marked(sheets[0].title)}")
+    yield markdown(f"# {marked(common.line(sheets[0].title))}")
     yield code(PREPARED)
 
 

@@ -99,7 +99,7 @@ def _info(sheet: Sheet, item: Numbered, folder: str) -> dict[str, object]:
     return {
         "uuid": str(uuid.uuid5(SPACE, name)),
         "title": common.title(item),
-        "topic": sheet.course or sheet.title,
+        "topic": common.line(sheet.course or sheet.title),
         "tags": ["symdiff", *p.asks],
         "type": "v3",
         "partialCredit": True,
