@@ -212,6 +212,7 @@ CALLED = {
     "eigvecsh": "eigenvectors",
     "stop_gradient": "held fixed",
     "if": "case distinction",
+    "onehot": "a one at the label, zeros elsewhere",
     **{row.name: "comparison" for row in TABLE if row.relation and row.name not in ("and", "or", "not")},
 }
 

@@ -19,7 +19,7 @@ from symdiff.expr.walk import bindings
 from symdiff.notation.trees import postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text
-from symdiff.syntax.tree import Program
+from symdiff.syntax.tree import Program, Tree
 from symdiff.teach.tables import MAX_SHOWN, Value, show
 from tests.printers.reader import Reader, Same, Unknown, Unreadable, column, elementwise, times
 from tests.printers.test_read_back import look
@@ -64,9 +64,27 @@ class Point:
     def value(self, e: Expr):
         return self.numbers.of(e)
 
-    def read(self, program, shape=None):
+    def read(self, program, shape=None, index=()):
+        """What is typeset; index: the letters of the entry that it is."""
+        program = entries(program, index, shape)
         Reader.opaque = frozenset(sign for sign, value in self.signs.items() if callable(value))
         return Reader(self.signs).read(latex(program), shape)
+
+
+def entries(program, index, shape):
+    """The array of all entries of which a formula shows the one at the letters `index`."""
+    if not index:
+        return program
+    assert len(index) == len(shape), (index, shape)
+    limits = [Tree("number", value=x) for d in shape for x in (1, int(d))]
+
+    def put(p):
+        made = Program("", [], Tree("tensor", (*limits, p.body), tuple(index)))
+        if p.typeset is not None:
+            made.typeset = lambda: put(p.typeset())
+        return made
+
+    return put(program)
 
 
 def program_faults(program, values):
@@ -85,15 +103,24 @@ def program_faults(program, values):
         found = point.value(x.value)
         if not same(found, want):
             faults.append(f"{x.name} = {latex(unparse(x.value))} is {found}, not {want}")
-        try:
-            found = point.read(unparse(x.value), want.shape)
-            if not same(found, want):
-                faults.append(f"{x.name} = {latex(unparse(x.value))} reads as {found}, not {want}")
-        except UNCLEAR:
-            unread += 1
-        except Unreadable as reason:
-            faults.append(f"{x.name} = {latex(unparse(x.value))}: {reason}")
+        _, rights, index = program.equation(x)
+        for shown, letters in ((rights[0], index), *([(unparse(x.value), ())] if index else [])):
+            try:
+                found = point.read(shown, want.shape, letters)
+                if not same(found, want):
+                    faults.append(f"{x.name} = {latex(shown)} at {letters} reads as {found}, not {want}")
+            except UNCLEAR:
+                unread += 1
+            except Unreadable as reason:
+                faults.append(f"{x.name} = {latex(shown)}: {reason}")
     return faults, count, unread
+
+
+class Signs:
+    """What signs stand for, and nothing else of a point."""
+
+    def __init__(self, signs):
+        self.signs = signs
 
 
 def edge_faults(program, values):
@@ -107,6 +134,18 @@ def edge_faults(program, values):
         want = np.asarray(point.value(e.raw), dtype=float)
         above = column(point.backward[e.user])
         count += 1
+        if (shown := lesson.at_entries(e)) is not None:
+            *_, body, index = shown
+            try:
+                plain = Point.read(Signs({**point.signs, look(lesson.adjoint_name): point.backward[e.user]}), body, want.shape, index)
+                if not same(plain, want):
+                    faults.append(
+                        f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {latex(body)} gives {plain}, not {want}"
+                    )
+            except UNCLEAR:
+                unread += 1
+            except Unreadable as reason:
+                faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {latex(body)}: {reason}")
         try:
             reader = Reader({**point.signs, look(lesson.adjoint_name): above})
             if not effect.before and not effect.after and re.search(rf"\\{lesson.adjoint_name}(?![a-zA-Z])", latex(effect.body)):
@@ -205,7 +244,7 @@ def step_faults(derivation, program, values):
                     continue
                 try:
                     Reader.opaque = frozenset(sign for sign, value in signs.items() if callable(value))
-                    found = Reader(dict(signs)).read(latex(cell), left.shape)
+                    found = Reader(dict(signs)).read(latex(entries(cell, line.index, left.shape)), left.shape)
                     if not same(found, left):
                         faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
                 except UNCLEAR:  # unit vectors whose size the reader cannot see
