@@ -59,7 +59,7 @@ def for_every(index: Sequence[str], note: Cell = "") -> Cell:
     if not index:
         return note
     letters = [cell for k, i in enumerate(index) for cell in (", " if k else "", Tree("name", value=i))]
-    return (*((note, "; ") if note else ()), "for every ", *letters)
+    return (*((note, ", ") if note else ()), "for every ", *letters)
 
 
 # ---------------------------------------------------------------------------------------------- formats

@@ -110,7 +110,8 @@ class Node:
         """What stands in the box, in Unicode: `+`, `·`, `max`, `1 - ·`, `σ`; of a leaf its label."""
         if self.leaf:
             return unicode(self.label)
-        body = self.pattern.body
+        ((pattern,), _) = spoken([self.operation])
+        body = pattern.body
         assert body is not None
         many = several(body)
         if many:
@@ -120,7 +121,7 @@ class Node:
                 return _SYMBOLS.get(body.kind, INFIX[body.kind].strip())
             if body.kind == "call" and "#" not in (TABLE[body.value].unicode if body.value in TABLE else ""):
                 return unicode(body).partition("(")[0]
-        return re.sub(SLOT + r"\d*", "·", unicode(self.pattern))
+        return re.sub(SLOT + r"\d*", "·", unicode(pattern))
 
     @property
     def latex(self) -> str:
