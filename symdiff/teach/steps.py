@@ -449,7 +449,7 @@ def _signs(program: Program) -> list[str]:
 def _constants(program: Program) -> bool:
     """Whether equal entries stand in a text as a factor of their own."""
     return program.body is not None and any(
-        t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body])
+        t.kind == "call" and t.value in ("ones", "zeros", "vector", "matrix", "eye") for t in postorder([program.body])
     )
 
 

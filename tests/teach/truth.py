@@ -278,7 +278,7 @@ def table_faults(trace, values):
     def compare(what, cell, want):
         nonlocal count
         count += 1
-        found = np.asarray([[float(Fraction(x)) for x in flat_of(cell.value)]], dtype=float)
+        found = np.asarray([[float(x) for x in flat_of(cell.value)]], dtype=float)
         if not same(found, np.asarray(want, dtype=float), 1e-6):
             faults.append(f"{what}: {cell.value} is not {want}")
         if np.size(want) <= MAX_SHOWN:
@@ -309,17 +309,19 @@ def table_faults(trace, values):
         if isinstance(row[3], Value) and e.raw is not None:
             compare(f"passed on to {lesson.nodes[e.argument].text}", row[3], wanted(e.raw))
         if isinstance(row[2], Value) and e.local is not None and e.form != "map":
-            beside = np.asarray([[float(Fraction(x)) for x in flat_of(row[2].value)]]).reshape(np.shape(row[2].value))
+            beside = np.asarray([[float(x) for x in flat_of(row[2].value)]]).reshape(np.shape(row[2].value))
             above = wanted(lesson.raw_adjoints[e.user]) if e.user in lesson.raw_adjoints else None
             if above is None or e.raw is None:
-                compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], numbers.of(e.local))
+                local = np.asarray(numbers.of(e.local), dtype=float)
+                turned = e.form == "jacobian" and local.ndim == 2 and lesson.effects[e].after  # it stands in front of the adjoint
+                compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], local.T if turned else local)
             else:
                 count += 1
                 found = applied(lesson.effects[e], beside, above)
                 if not same(found.reshape(-1), wanted(e.raw).reshape(-1), 1e-6):
                     faults.append(f"on the edge to {lesson.nodes[e.argument].text}: {row[2].value} beside {above} is not {wanted(e.raw)}")
     for row in tables["Sums over paths"].rows:
-        terms = [np.asarray([float(Fraction(x)) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
+        terms = [np.asarray([float(x) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
         compare(f"sum at {text(row[0])}", row[2], np.sum(terms, axis=0))
     return faults, count
 
