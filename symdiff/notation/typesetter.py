@@ -9,7 +9,7 @@ from symdiff.expr.node import CALL, Expr, Shape
 from symdiff.expr.operators import kind
 from symdiff.notation.builder import Builder
 from symdiff.notation.entangled import RUNNING, counts_up, entangled, entrywise_nodes, is_count, is_running, knotted_nodes
-from symdiff.notation.factors import is_spread
+from symdiff.notation.factors import hot, is_spread
 from symdiff.notation.forms import OF_A_ROW, form_of, is_added_up, is_open_chain
 from symdiff.notation.network import Kept, filled
 from symdiff.notation.pieces import ones_tree
@@ -50,7 +50,7 @@ class EntryBuilder(Builder):
             self.knotted = knotted_nodes(order, self.entangled)
 
     def build(self, e: Expr, how: int, index: Kept | None, depth: int) -> Building:
-        by_entries = e in self.running or (e.op == CALL and any(map(counts_up, e.args)))
+        by_entries = e in self.running or (e.op == CALL and any(map(counts_up, e.args)) and hot(e) is None)
         if by_entries and index is None and e.shape and how != CONDITION and not self.label(e):
             return (yield from self.tensor(e, (), depth, alone=False))
         if index is not None and how != KEPT and is_running(e) and not is_count(e) and not self.label(e):

@@ -48,7 +48,8 @@ class Point:
         self.forward = {n.id: np.asarray(evaluate(n.expr), dtype=float) for n in lesson.nodes}
         self.backward = {k: np.asarray(evaluate(lesson.laid_out(g)), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
-        self.signs = {look(name): value for name, value in values.items()}
+        self.signs = {look(name): float(size) for name, size in numbers.sizes.items() if isinstance(name, str)}
+        self.signs |= {look(name): value for name, value in values.items()}
         for bound in bindings([lesson.formula]).values():
             self.signs[latex(unparse(bound))] = self.numbers.of(bound.args[0])
         for n in lesson.nodes:
