@@ -22,6 +22,7 @@ from symdiff.notation.trees import (
     Building,
     Index,
     number,
+    postorder,
     renumbered,
 )
 from symdiff.notation.trees import call as call_tree
@@ -59,6 +60,18 @@ class EntryBuilder(Builder):
             inner = yield (e.args[0], SIZED, (*row, name_tree(letter)), depth + 1)
             return Tree("over", (number(1), upto, inner), (RUNNING[e.data], letter))
         return (yield from super().build(e, how, index, depth))
+
+    def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
+        """The sum of what is written entry by entry is a sum over its index; an entry of a product with such parts is a sum, too."""
+        tree = yield from super().product(e, how, index, depth)
+        if index is not None and tree.kind == "index" and any(t.kind == "tensor" for t in postorder([tree])):
+            tree = yield from self.contraction(e, how, index, depth)
+        if tree.kind != "call" or tree.value != "sum" or len(tree.kids) != 1 or tree.kids[0].kind != "tensor":
+            return tree
+        *limits, body = tree.kids[0].kids
+        for k, letter in reversed(list(enumerate(tree.kids[0].value))):
+            body = Tree("over", (limits[2 * k], limits[2 * k + 1], body), ("sum", letter))
+        return body
 
     def elementwise_product(self, args: Sequence[Expr], how: int, index: Index | None, depth: int, inside: Index | None = None) -> Building:
         """A 1 among the entries says nothing."""

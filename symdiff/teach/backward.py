@@ -25,7 +25,7 @@ from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, V
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
-from symdiff.notation.spoken import entry, spoken
+from symdiff.notation.spoken import entry, in_program_words, spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
@@ -398,7 +398,7 @@ class _Straight:
         written = write_beside(raw, [x.symbol for x in lines.values() if x.symbol.shape], lesson.formula)
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
-        self.shortened([x for x in lines.values() if not x.node.wrt and not x.reads])
+        self.shortened([x for x in lines.values() if not x.reads])
         settled: set[int] = set()
         alternatives = dict(zip(joined, written[len(lines) :], strict=True))
         again: set[int] = set()  # lines in which a number came to stand
@@ -445,10 +445,14 @@ class _Straight:
         lesson = self.lesson
         if lesson.numerator or lesson.formula.shape:
             return
-        names = {n.expr: n.shown for n in lesson.nodes if n.shown.op == NAME and not n.leaf}
-        for x, g in zip(lines, write([lesson.raw_adjoints[x.node.id] for x in lines], lesson.formula), strict=True):
-            told = put(unshared(g), names)
-            if told.shape == x.value.shape and length(unparse(told)) < length(unparse(x.value)):
+        names = {n.expr: n.shown for n in lesson.nodes if n.shown.op == NAME and not n.leaf and n is not lesson.top}
+        answers = {n.id: g for x, g in zip(lesson.wrt, lesson.answers, strict=True) for n in lesson.nodes if n.expr is x or n.shown is x}
+        rest = [x for x in lines if x.node.id not in answers and not x.node.wrt]
+        raw = write([lesson.raw_adjoints[x.node.id] for x in rest], lesson.formula)
+        answers |= {x.node.id: g for x, g in zip(rest, raw, strict=True)}
+        for x in lines:
+            told = put(unshared(answers[x.node.id]), names) if x.node.id in answers else x.value
+            if told.shape == x.value.shape and _price(told) < _price(x.value):
                 x.value = told
 
     def shortest(self, done: Expr, above: _Draft, below: _Draft) -> Expr:
@@ -484,6 +488,7 @@ class _Straight:
                     renamed[part] = named
                 if label not in met:
                     met[label] = value
+                    there.setdefault(value, named)
                     yield Assignment(label, named, value, x.node)
             x.value = put(x.value, renamed) if renamed else x.value
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
@@ -544,6 +549,12 @@ def _entry_by_entry(p: Program) -> bool:
 
 
 _BY_ENTRY = frozenset(("emul", "ediv", "epow", "add", "sub", "neg", "name", "number"))
+
+
+def _price(e: Expr) -> tuple[bool, int]:
+    """What a value costs a reader: program words, then symbols."""
+    program = unparse(e)
+    return in_program_words(program), length(program)
 
 
 def _signed(e: Expr) -> tuple[int, Expr]:

@@ -243,6 +243,7 @@ class Lesson:
     def told_answers(self) -> tuple[Expr, ...]:
         """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
         values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
+        values |= {str(n.shown.name): n.shown.args[0] for n in self.nodes if n.shown.op == NAME and n.shown.args}
         found = []
         for g in map(self.in_its_names, self.answers):
             renamed: dict[Expr, Expr] = {}
@@ -378,7 +379,10 @@ class Lesson:
         if e not in self.effects or self.formula.shape or self.numerator or not in_program_words(self.effects[e].body):
             return None
         user, argument = self.nodes[e.user], self.nodes[e.argument]
-        below = self.plainly(e, letter(self.adjoint_name, user.expr))
+        g = letter(self.adjoint_name, user.expr)
+        below = self.plainly(e, g)
+        if e.form == "jacobian":  # a sum over a matrix that takes entries
+            (below,) = map(unshared, write([below], read_with([g], self.formula)))
         one = user.shape == argument.shape  # entry by entry
         programs, index = spoken([*([user.shown] if one else []), argument.shown, below], always=True)
         above = programs[0] if one else spoken([user.shown])[0][0]
@@ -564,14 +568,14 @@ class _Drawing:
             for a in n.args[1:]
             if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
         }
-        # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0.
+        # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0; so is the square of the norms of all rows.
         squared = {
             n.args[0]
             for n in self.order
             if n.op == POW
             and n.args[1] is build.TWO
             and n.args[0].op == CALL
-            and n.args[0].data == "norm2"
+            and n.args[0].data in ("norm2", "sqrt")
             and uses[n.args[0]] == 1
             and n.args[0] in self.varying
         }
@@ -655,7 +659,7 @@ class _Drawing:
             found.arguments.append(a)
             found.reached.append(reached)
             found.slots.append(slot)
-            found.direct.append(all(p.op == POW for p in path))
+            found.direct.append(all(p.op == POW or (p.op == CALL and p.data == "sqrt") for p in path))
         return make(u.op, tuple(args), u.data, u.shape)
 
     def lesson(self) -> Lesson:
@@ -985,6 +989,8 @@ def _rule(n: Expr) -> str:
         exponent = n.args[1]
         if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":
             return "squared_norm"
+        if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "sqrt":
+            return "squared_root"
         if exponent.op == NUM:
             return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")
         return "power"

@@ -31,7 +31,7 @@ from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
 from symdiff.teach.backward import Assignment, Backward, backward, quotient
-from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula
+from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, kink_of
 from symdiff.teach.cheatsheet import spoken as told_with
 from symdiff.teach.lines import Line, Step, as_html, for_every, latex, markdown, plain_text, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from symdiff.checking import Verdict
 
 MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
+MAX_SUMS = 1.5  # times as long as what it becomes may sums over an index be
 LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
@@ -215,7 +216,7 @@ class _Teller:
             return (x.value,)
         (before, value), _ = spoken([x.before, x.value])
         alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or bool(before.statements)
-        alike = alike or (_entries(before) and not _entries(value)) or _constants(before)
+        alike = alike or _constants(before) or (_in_sums(before) and length(before) > MAX_SUMS * length(value))
         return (x.value,) if alike else (x.before, x.value)
 
     def through(self, x: Assignment) -> str:
@@ -353,8 +354,8 @@ class _Teller:
         terms = sorted(lesson.log.nonzero, key=lambda x: x.key)
         plain = home.run(terms)
         # The graph has no norm of a squared norm, and the derivative of a norm at 0 is 0 by the language's rule.
-        squares = [n.expr for n in lesson.nodes if n.rule == "squared_norm"]
-        never = set(home.run([y for x in squares for y in (x, x.args[0])]))
+        squares = [n.expr for n in lesson.nodes if n.rule in ("squared_norm", "squared_root")]
+        never = set(home.run([y for x in squares for y in (x, x.args[0], *(x.args[0].args if x.args[0].data == "sqrt" else ()))]))
         open_ = [x for x, y in zip(terms, plain, strict=True) if y not in never and not (facts.nonzero(y) or _below_one(home, y))]
         lines = []
         for x in Writer(Normalizer(), lesson.formula).write(open_):
@@ -411,6 +412,8 @@ class _Teller:
     def rule(self, user: Node, e: Edge) -> Cell:
         """The row or operation that the local derivative comes from."""
         entry = line_of(e.rule)
+        if e.rule == "squared_root":
+            return f"{called(e.rule)}: what stands below the root is handed on"
         if entry is None:
             return "the derivative of an opaque function" if user.expr.op == OPAQUE else called(e.rule)
         if entry.words:
@@ -419,7 +422,7 @@ class _Teller:
             words = "the other factors" if entry.words == "the other factor" and len(user.slots) > 2 else entry.words
             return f"{called(entry.name)}: {words}" + (", summed over the places where an entry stands" if self.spread(user, e) else "")
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
-        kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
+        kink: Cell = f"; at a kink, {kink_of(entry, self.taken)}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
         shown, told = told_with(entry, self.taken, self.lesson.adjoint_name)
@@ -451,6 +454,11 @@ def _constants(program: Program) -> bool:
     return program.body is not None and any(
         t.kind == "call" and t.value in ("ones", "zeros", "vector", "matrix", "eye") for t in postorder([program.body])
     )
+
+
+def _in_sums(program: Program) -> bool:
+    """Whether a sum over an index stands in a text."""
+    return program.body is not None and any(t.kind in ("tensor", "over") for t in postorder([program.body]))
 
 
 def _entries(program: Program) -> bool:
@@ -500,7 +508,7 @@ def _said(user: Node) -> str:
     """The operation above an edge, as people say it."""
     entry = line_of(user.rule)
     if entry is None:
-        return str(user.expr.name) if user.expr.op == OPAQUE else user.rule
+        return str(user.expr.name) if user.expr.op == OPAQUE else called(user.rule)
     return called(entry.name)
 
 
