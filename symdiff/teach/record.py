@@ -243,7 +243,7 @@ class Lesson:
     def told_answers(self) -> tuple[Expr, ...]:
         """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
         values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
-        values |= {str(n.shown.name): n.shown.args[0] for n in self.nodes if n.shown.op == NAME and n.shown.args}
+        values |= {str(n.shown.name): n.expr for n in self.nodes if n.shown.op == NAME and not n.leaf}
         found = []
         for g in map(self.in_its_names, self.answers):
             renamed: dict[Expr, Expr] = {}
