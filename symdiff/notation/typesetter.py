@@ -10,7 +10,7 @@ from symdiff.expr.operators import kind
 from symdiff.notation.builder import Builder
 from symdiff.notation.entangled import RUNNING, counts_up, entangled, entrywise_nodes, is_count, is_running, knotted_nodes
 from symdiff.notation.factors import hot, is_spread
-from symdiff.notation.forms import OF_A_ROW, form_of, is_added_up, is_open_chain
+from symdiff.notation.forms import OF_A_ROW, SUMMED, form_of, is_added_up, is_open_chain
 from symdiff.notation.network import Kept, filled
 from symdiff.notation.pieces import ones_tree
 from symdiff.notation.trees import (
@@ -64,8 +64,9 @@ class EntryBuilder(Builder):
     def product(self, e: Expr, how: int, index: Index | None, depth: int) -> Building:
         """The sum of what is written entry by entry is a sum over its index; an entry of a product with such parts is a sum, too."""
         tree = yield from super().product(e, how, index, depth)
-        if index is not None and tree.kind == "index" and any(t.kind == "tensor" for t in postorder([tree])):
-            tree = yield from self.contraction(e, how, index, depth)
+        torn = (index is not None and tree.kind == "index") or (index is None and not e.shape and form_of(e) in SUMMED)
+        if torn and any(t.kind == "tensor" for t in postorder([tree])) and tree.kids[0].kind != "tensor":
+            tree = yield from self.contraction(e, how, index or (), depth)
         if tree.kind != "call" or tree.value != "sum" or len(tree.kids) != 1 or tree.kids[0].kind != "tensor":
             return tree
         *limits, body = tree.kids[0].kids

@@ -399,10 +399,13 @@ class _Teller:
     def part(self, program: Program, label: str, g: Expr) -> Line:
         """What a name of an answer stands for."""
         named = next(n for n in topological([g]) if n.op == NAME and n.name == label)
-        (left, right), index = spoken([named, named.args[0]])
+        (right,), index = spoken([named.args[0]])
         if not index:
-            left, right = formula(label), part_of(program, label)
-        return Line(("where ", left), (right,), for_every(index), index=index)
+            return Line(("where ", formula(label)), (part_of(program, label),))
+        left = Tree("index", (Tree("name", value=label), *[Tree("name", value=i) for i in index]))
+        return Line(
+            ("where ", left), (Program("", [], right.body, body_of(right)),), for_every(index), sides=(named.args[0],) * 2, index=index
+        )
 
     def check(self, verdicts: Sequence[Verdict]) -> Step:
         return Step("check", "Check", tuple([Line(unparse(x), note=str(v)) for x, v in zip(self.lesson.wrt, verdicts, strict=False)]))

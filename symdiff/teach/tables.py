@@ -185,7 +185,12 @@ def _ratio(r: Ratio, form: str) -> str:
     if form in ("text", "csv", "unicode", "terminal"):
         fine = form in ("unicode", "terminal")
         d, spelled = ("∂", unicode) if fine else ("d", text)
-        return "/".join([d + (s if s.isalnum() and fine else f"({s})") for s in map(spelled, r)])
+        return "/".join(
+            [
+                d + (s if fine and (s.isalnum() or (_is_name(p) and "_" not in s)) else f"({s})")
+                for p, s in zip(r, map(spelled, r), strict=True)
+            ]
+        )
     if form == "typst":
         return f"${ratio_in_typst(r)}$"
     if form == "html":
@@ -203,7 +208,10 @@ def ratio_in_typst(r: Ratio) -> str:
 
 
 def _is_name(p: Program) -> bool:
-    return p.body is not None and p.body.kind == "name" and not p.statements
+    """Whether a formula is a name, or an entry of one."""
+    body = p.body
+    entry = body is not None and body.kind == "index" and body.kids[0].kind == "name" and "_" not in body.kids[0].value
+    return body is not None and (body.kind == "name" or entry) and not p.statements
 
 
 def plain(s: str) -> str:

@@ -112,7 +112,7 @@ def program_faults(program, values):
                     faults.append(f"{x.name} = {latex(shown)} at {letters} reads as {found}, not {want}")
             except UNCLEAR:
                 unread += 1
-            except Unreadable as reason:
+            except (Unreadable, IndexError) as reason:
                 faults.append(f"{x.name} = {latex(shown)}: {reason}")
     return faults, count, unread
 
@@ -145,7 +145,7 @@ def edge_faults(program, values):
                     )
             except UNCLEAR:
                 unread += 1
-            except Unreadable as reason:
+            except (Unreadable, IndexError) as reason:
                 faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {latex(body)}: {reason}")
         try:
             reader = Reader({**point.signs, look(lesson.adjoint_name): above})
@@ -168,7 +168,7 @@ def edge_faults(program, values):
                 )
         except UNCLEAR:  # unit vectors whose size the reader cannot see
             unread += 1
-        except Unreadable as reason:
+        except (Unreadable, IndexError) as reason:
             faults.append(
                 f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}"
             )
@@ -219,7 +219,10 @@ def step_faults(derivation, program, values):
         parts = {}
         for line in s.lines:
             if isinstance(line.left, tuple) and line.left[:1] == ("where ",):
-                parts[latex(line.left[1])] = line.rights[0]
+                if line.index:
+                    parts[latex(line.left[1].kids[0])] = entries(line.rights[0], line.index, np.shape(point.value(line.sides[0])))
+                else:
+                    parts[latex(line.left[1])] = line.rights[0]
         signs = {sign: value for sign, value in point.signs.items() if sign not in parts}
         for _ in parts:
             for sign, tree in parts.items():
@@ -250,7 +253,7 @@ def step_faults(derivation, program, values):
                         faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
                 except UNCLEAR:  # unit vectors whose size the reader cannot see
                     unread += 1
-                except Unreadable as reason:
+                except (Unreadable, IndexError) as reason:
                     if "e_{" in latex(cell):
                         unread += 1
                         continue
