@@ -176,7 +176,9 @@ class Trace:
 
         lesson, gain = self.lesson, self.shown_gains.get(e)
         effect = lesson.effects.get(e)
-        if gain is None or effect is None or effect.body.body is None or mentions(effect.body.body, lesson.adjoint_name):
+        if gain is None or effect is None or effect.body.body is None or lesson.at_entries(e) is not None:
+            return None
+        if mentions(effect.body.body, lesson.adjoint_name):
             return None
         if e.form == "times":
             turned = bool(lesson.formula.shape) or lesson.numerator

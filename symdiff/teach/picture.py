@@ -140,7 +140,8 @@ class Graph:
         found = acting(effect)
         gain = self.gains.get(e)
         user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-        if gain is None or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
+        inside = self.lesson.at_entries(e) is not None  # the adjoint stands in the label
+        if gain is None or inside or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
             return found
         if user.shape or argument.shape:
             entry_by_entry = e.form == "times" and np.size(gain) <= MAX_GAIN and effect.body.body.kind != "name"

@@ -161,7 +161,8 @@ class _Teller:
         for n in self.lesson.nodes:
             if n.leaf and n.rule in ("variable", "function"):
                 properties = n.expr.data[1] if n.expr.op == VAR else ()
-                sums = ", its entries sum to 1" if {"onehot", "simplex"} & set(properties) else ""
+                summed = "entries" if len(n.shape) == 1 else "rows"
+                sums = f", its {summed} sum to 1" if {"onehot", "simplex"} & set(properties) else ""
                 lines.append(Line(n.label, note=build.describe_type(n.shape, properties) + sums))
         return Step("types", "What is given", tuple(lines))
 
@@ -305,7 +306,7 @@ class _Teller:
                 lines[shown] = Line(
                     left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after)
                 )
-        return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
+        return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines)) if lines else self.assumed()
 
     @property
     def told(self) -> Backward:

@@ -18,6 +18,7 @@ from symdiff.expr import build
 from symdiff.expr.node import DELTA, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind, transpose
 from symdiff.notation import write
+from symdiff.notation.factors import is_spread
 from symdiff.notation.spoken import in_program_words, spoken
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.tree import Program, Tree
@@ -201,6 +202,8 @@ class Differentials:
             return d
         if not n.shape:
             return build.neg(d) if a is build.MINUS_ONE else build.scale(a, d)
+        if is_spread(a):  # equal numbers beside all entries
+            return build.total(d) if a.args[0] is build.ONE else build.scale(build.total(d), a.args[0])
         if len(n.shape) == 1:
             return build.dot(a, d)
         if len(a.shape) == 1:

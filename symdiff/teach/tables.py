@@ -176,9 +176,17 @@ def effect(x: Effect, body: str, times: str, emul: str) -> str:
     """The operators around what is multiplied."""
     sign = {"times": times, "emul": emul}
     tree = x.body.body
-    if tree is not None and (x.before or x.after) and tree.kind in ("add", "sub", "neg", "ediv"):
+    if tree is not None and (x.before or x.after) and (tree.kind in ("add", "sub", "neg", "ediv") or (x.before == "emul" and _is_product(tree))):
         return f"{sign.get(x.before, '')} ({body}) {sign.get(x.after, '')}".strip()
     return f"{sign.get(x.before, '')} {body} {sign.get(x.after, '')}".strip()
+
+
+def _is_product(t: Tree) -> bool:
+    """Whether a product begins with something else than a number: `X*w`, which `.*` would tear apart."""
+    first = t
+    while first.kind == "mul":
+        first = first.kids[0]
+    return t.kind == "matmul" or (t.kind == "mul" and first.kind != "number")
 
 
 def _ratio(r: Ratio, form: str) -> str:

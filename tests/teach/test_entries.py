@@ -226,6 +226,13 @@ def test_pictures_say_entries():
     assert r"\sum" in labels
 
 
+def test_a_label_with_the_adjoint_in_it_has_no_number():
+    """`delta[i]*x[i]` is not the value of x[i]."""
+    told = taught("c*sum(i=1..n, i*x[i]^2)", "x")
+    shown = trace(told, {"c": 5, "x": [1, 2, 3]}).show("text")
+    assert re.search(r"delta\*i for every i +\[5, 10, 15\]", shown), shown
+
+
 def test_texts_of_edges_by_entries():
     told = taught(*FORMULAS["smooth"])
     shown = [told.at_entries(e) for e in told.edges]
