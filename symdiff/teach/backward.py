@@ -35,7 +35,7 @@ from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
 MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
-MIN_AGAIN = 6  # symbols of a value that a line below speaks of by the name of the adjoint that is equal to it
+MIN_AGAIN = 6  # symbols of a forward value that a line below speaks of by the name of the adjoint that is equal to it
 KEPT_IN_A_ROW = 16  # names in a line of a display
 CODE = ("numpy", "torch", "jax")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
@@ -467,11 +467,12 @@ class _Straight:
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
         met: dict[str, Expr] = {}
-        there: dict[Expr, Expr] = {}  # values that have a name above
+        there: dict[Expr, Expr] = {}  # values that have a name above; 1 - z is not said as the adjoint that happens to be equal to it
+        own = {y for x in lines.values() for y in (x.symbol, *x.symbol.args[:1])}
         for x in in_order(list(lines.values())):
             if any(n in there for n in topological([x.value]) if n is not x.value):
                 x.value = put(x.value, there)
-            if x.value.args and x.value.op != NAME and length(unparse(x.value)) >= MIN_AGAIN:
+            if x.value.args and x.value.op != NAME and (x.names() & own or length(unparse(x.value)) >= MIN_AGAIN):
                 there.setdefault(x.value, x.symbol)
             renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
