@@ -25,6 +25,7 @@ from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, V
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
+from symdiff.notation.factors import hot
 from symdiff.notation.spoken import entry, in_program_words, spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
@@ -451,6 +452,8 @@ class _Straight:
         raw = write([lesson.raw_adjoints[x.node.id] for x in rest], lesson.formula)
         answers |= {x.node.id: g for x, g in zip(rest, raw, strict=True)}
         for x in lines:
+            if x.node.wrt and not in_program_words(unparse(x.value)) and all(hot(n) is None for n in topological([x.value])):
+                continue  # the steps from a line to the answer are shown
             told = put(unshared(answers[x.node.id]), names) if x.node.id in answers else x.value
             if told.shape == x.value.shape and _price(told) < _price(x.value):
                 x.value = told
