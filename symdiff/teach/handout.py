@@ -299,9 +299,10 @@ def passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[P
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
         line: tuple[Cell, ...]
+        whole: Cell
         if x is not None:
-            left, (right,), index = program.equation(x)
-            line, whole = (left, " = ", right), program.left(x)
+            side, (right,), index = program.equation(x)
+            line, whole = (side, " = ", right), program.left(x)
         else:
             (label, told), index = spoken([node.shown, program.spoken[node.id]])
             line, whole = ("at ", label, ": ", told), node.label

@@ -176,7 +176,11 @@ def effect(x: Effect, body: str, times: str, emul: str) -> str:
     """The operators around what is multiplied."""
     sign = {"times": times, "emul": emul}
     tree = x.body.body
-    if tree is not None and (x.before or x.after) and (tree.kind in ("add", "sub", "neg", "ediv") or (x.before == "emul" and _is_product(tree))):
+    if (
+        tree is not None
+        and (x.before or x.after)
+        and (tree.kind in ("add", "sub", "neg", "ediv") or (x.before == "emul" and _is_product(tree)))
+    ):
         return f"{sign.get(x.before, '')} ({body}) {sign.get(x.after, '')}".strip()
     return f"{sign.get(x.before, '')} {body} {sign.get(x.after, '')}".strip()
 
