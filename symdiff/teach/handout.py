@@ -27,9 +27,8 @@ from symdiff.notation.spoken import spoken
 from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml, typst
 from symdiff.syntax.tree import Binding, Program
-from symdiff.table import TABLE
 from symdiff.teach.backward import Backward, backward, quotient
-from symdiff.teach.cheatsheet import called, formula
+from symdiff.teach.cheatsheet import called, formula, kink_of
 from symdiff.teach.cheatsheet import spoken as told_with
 from symdiff.teach.glyphs import page_as_pdf
 from symdiff.teach.lines import for_every, in_typst, paragraphs
@@ -210,14 +209,15 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
     for e in lesson.edges:
         entry = line_of(e.rule)
         if e.active and entry is not None and entry.name not in rows:
-            shown, told = told_with(entry, set(lesson.names) | {n.name for n in lesson.nodes}, lesson.adjoint_name)
-            arguments = shown.body.kids if shown.body is not None and entry.name not in TABLE else ()
+            taken = set(lesson.names) | {n.name for n in lesson.nodes}
+            shown, told = told_with(entry, taken, lesson.adjoint_name)
+            arguments = shown.body.kids if shown.body is not None else ()
             cells: list[Cell] = []
             for k, x in enumerate(told):
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {entry.kink}" if entry.kink else entry.words)))
+            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {kink_of(entry, taken)}" if entry.kink else entry.words)))
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []

@@ -226,6 +226,14 @@ def test_pictures_say_entries():
     assert r"\sum" in labels
 
 
+def test_a_page_speaks_of_entries_and_says_what_goes_where():
+    page = sd.handout("sum(i<j, log(abs(x[i] - x[j]))) + max(x[1], x[2])", "x", verify=False)
+    shown = page.show("markdown")
+    assert "for every $i$, $j$" in shown and "ldots" not in shown
+    assert r"to $a$\: $\mathbf{1}[a > b]$, to $b$\: $\mathbf{1}[b > a]$" in shown  # which argument gets what
+    assert "at a kink, u = 0" in shown  # in the letter of the rule
+
+
 def test_a_label_with_the_adjoint_in_it_has_no_number():
     """`delta[i]*x[i]` is not the value of x[i]."""
     told = taught("c*sum(i=1..n, i*x[i]^2)", "x")
