@@ -22,7 +22,8 @@ from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
 from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
-from symdiff.checking.sides import Bounds
+from symdiff.checking.intervals import Bounds
+from symdiff.checking.sides import empty
 from symdiff.checking.singles import on_kinks
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
@@ -489,7 +490,7 @@ class Look:
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
             sought = _sought(keys, sides, usable)
-        left = [(k, side) for k, side in sought if not bounds.empty(keys[k], side)]
+        left = [(k, side) for k, side in sought if not empty(bounds, keys[k], side)]
         climbed = self._climbed(points, differences, usable, left, sites_at)
         if climbed is not None:
             sites, there, good = sites_at(climbed)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from math import prod
+from random import Random
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
 from symdiff.checking.constants import beyond
 from symdiff.checking.directions import directed
-from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
+from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding, problem_seed
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
 from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
@@ -326,7 +327,10 @@ class _Trial:
                         beside = finding if near is values else self.exactly(problem, exact, near)
                         if beside.outcome in ("gone", "wrong"):
                             return self.wrong(problem, answers, beside)
-                        self.note_gap(problem, values)
+                        if exact.divided_out(values, Random(problem_seed(problem))):
+                            answer.agree[k] = True
+                        else:
+                            self.note_gap(problem, values)
                     elif finding.outcome == "right" and what != "lost":
                         answer.agree[k] = True
                     elif finding.outcome == "right" and finding.error:
@@ -352,7 +356,8 @@ class _Trial:
     # ------------------------------------------------------------------------------------------ sides
 
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
-        from symdiff.checking.sides import Bounds, named
+        from symdiff.checking.intervals import Bounds
+        from symdiff.checking.sides import empty, named
 
         # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
         trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
@@ -384,7 +389,7 @@ class _Trial:
             if sides.tied(key) or sides.shared(key):
                 continue  # the same under two names, at all points; the formula's own kink, which has its turn
             for side in (-1, 1):
-                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or bounds.empty(key, side):
+                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or empty(bounds, key, side):
                     continue
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
