@@ -23,6 +23,10 @@ _LARGEST_MATRIX = 4
 # Exponents beyond this only arise by accident; what they make does not fit into memory.
 _LARGEST_POWER = 10**9
 
+# What is smaller than this power of e, by accident again, is no number; numbers as small as that are as short as others. And functions of numbers of more
+# bits than this before the point take too long.
+_SMALLEST_EXPONENT, _LARGEST_ARGUMENT = -(10**30), 10**6
+
 # SymPy writes powers of numbers out, digit by digit.
 _LARGEST_EXPONENT = 100_000
 _LARGEST_ORDER = 1_000
@@ -347,7 +351,7 @@ class Numeric(Trees):
         return base**exponent if base >= 0 else self.nan
 
     def exp(self, x: Scalar) -> Scalar:
-        if abs(x) < _LARGEST_POWER:
+        if _SMALLEST_EXPONENT < x < _LARGEST_POWER:
             return self.ctx.exp(x)
         self.beyond = self.beyond or not self.ctx.isnan(x)
         return self.nan
@@ -425,6 +429,9 @@ class Numeric(Trees):
         if function is None:
             raise Undecided(f"there is no number for SymPy's {name}")
         if not all(self.ctx.isfinite(x) for x in args):
+            return self.nan
+        if any(x and self.ctx.mag(x) > _LARGEST_ARGUMENT for x in args):
+            self.beyond = True
             return self.nan
         try:
             value = own(self, *args) if own else function(*args)

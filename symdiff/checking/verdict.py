@@ -42,6 +42,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
+OF_EACH = 2  # suspects of each batch of points, at least
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
 MOST_FINE, FINER = 80, 8
@@ -308,9 +309,11 @@ class _Trial:
             left = most
             for answer in answers:
                 mask = {"suspect": answer.suspect, "gone": answer.gone, "close": answer.close, "lost": answer.lost}[what]
-                if not mask.any() or not left:
+                # Where digits cancel all over, what is found in a small region has its turn all the same.
+                few = OF_EACH if what == "suspect" and self.left > OF_EACH * self.price(problem) else 0
+                if not mask.any() or not max(left, few):
                     continue
-                for k in _spread(answer, mask, left):
+                for k in _spread(answer, mask, max(left, few)):
                     if what == "gone" and self.gaps and not answer.batch.points.generic[k] and answer.beside[k]:
                         continue  # another single point
                     exact = exact or ByDifferences(problem, self.constants.digits)
@@ -335,7 +338,7 @@ class _Trial:
                         answer.agree[k] = True
                     elif finding.outcome == "right" and finding.error:
                         answer.agree[k] = answer.alive[k] = True
-                    left -= 1
+                    left = max(0, left - (finding.outcome != "blank"))  # where nothing could be compared nothing was seen
         return None
 
     def wrong(self, problem: Problem, answers: Sequence[Answer], finding: Finding) -> Verdict:
@@ -661,10 +664,10 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     rows = np.flatnonzero(mask)
     if len(rows) <= most:
         return [int(k) for k in rows]
-    third = most // 3
+    third = max(1, most // 3) if most > 1 else 0
     worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[:third]]
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
-    picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
+    picked = [*rows[: max(0, most - 2 * third)], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
 
 
