@@ -223,6 +223,7 @@ class Answer:
         self.suspect = self.usable & self.finite & ~(error <= 1)
         # On a kink of the answer alone (`if(x == 3, 7, 2*x)`), or too near to one of either for doubles (`relu(x^2 - 1e-9)`).
         self.close = batch.usable & ~away & ~batch.touching & self.finite & ~(error <= 1)
+        self.close |= ~batch.usable & (self.sides == CLOSE).any(0) & (batch.sides != CLOSE).all(0) & ~batch.points.generic
         # Where doubles do not reach: the formula or its rate overflows.
         self.lost = ~batch.usable & away & batch.points.generic
 

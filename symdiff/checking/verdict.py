@@ -43,6 +43,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
 OF_EACH = 2  # suspects of each batch of points, at least
+FAINTEST = 1e-30
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
 MOST_FINE, FINER = 80, 8
@@ -662,6 +663,8 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     import numpy as np
 
     rows = np.flatnonzero(mask)
+    told = rows[~(answer.gap[rows] < FAINTEST)]
+    rows = told if len(told) else rows  # smaller differences are lost in many digits, too
     if len(rows) <= most:
         return [int(k) for k in rows]
     third = max(1, most // 3) if most > 1 else 0
