@@ -95,6 +95,13 @@ class Setting:
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
 
+    def absorbs(self, at: Components, e: Expr) -> bool:
+        """Whether e has a term at this point that is lost beside another one in all digits: what is equal then may be so by this only."""
+        numeric = self.numeric
+        numeric.watch()
+        Components(numeric, self.sizes, at, seed=SEED, work=self.budget.work)(e)
+        return numeric.absorbed
+
     def rounding(self, values: Mapping[Expr, Sequence[Fraction]], known: Components, e: Expr, rng: Random) -> list[float]:
         """How far from its value each entry of e is when it is computed in doubles, as it is written, at this point and within a unit in the last place of it."""
         import numpy as np
