@@ -303,12 +303,15 @@ class Form:
                     self.multiply(*[_combination(e.args[0])] * 2, c)
             elif e.op == PROD and not e.shape and not any(a.shape for a in e.args):
                 d, factors = _factors(e)
-                if len(factors) > 2:
-                    self.put(e, ONE, c)
+                if len(factors) < 2:
+                    stack.append((factors[0] if factors else ONE, c * d))
+                elif len(factors) == 2:
+                    self.multiply(*[_combination(a) for a in factors], c * d)
                 else:
-                    self.multiply(*([_combination(a) for a in factors] + [{ONE: Fraction(1)}] * 2)[:2], c * d)
-            elif e.op == PROD and not e.data[1] and self.contracted(e) is not None:
-                self.multiply(*[_combination(a) for a in self.contracted(e) or ()], c)
+                    self.put(e, ONE, c)
+            elif e.op == PROD and not e.shape and (pair := self.contracted(e)) is not None:
+                d, u, v = pair
+                self.multiply(_combination(u), _combination(v), c * d)
             else:
                 self.put(e, ONE, c)
             if len(self.atoms) > FORM or len(stack) > 4 * FORM:
@@ -316,18 +319,28 @@ class Form:
         return True
 
     @staticmethod
-    def contracted(e: Expr) -> tuple[Expr, Expr] | None:
-        """u and v of <u, v>, the square of entries included."""
-        labels = e.data[0]
-        if any(len(set(ls)) < len(ls) for ls in labels):
+    def contracted(e: Expr) -> tuple[Fraction, Expr, Expr] | None:
+        """c, u and v of c*<u, v>, the square of entries included."""
+        c, factors = Fraction(1), []
+        for a, ls in zip(e.args, e.data[0], strict=True):
+            if unnamed(a).op == NUM:
+                c *= unnamed(a).data
+            else:
+                factors.append((a, ls))
+        if any(len(set(ls)) < len(ls) for _, ls in factors):
             return None
-        if len(e.args) == 2 and labels[0] == labels[1]:
-            return e.args[0], e.args[1]
-        inner = unnamed(e.args[0])
-        if len(e.args) == 1 and inner.op == POW and inner.args[1].op == NUM and inner.args[1].data == 2 and inner.shape:
-            return inner.args[0], inner.args[0]
-        if len(e.args) == 1 and inner.op == PROD and len(inner.args) == 2 and inner.data[0] == (inner.data[1],) * 2:
-            return inner.args[0], inner.args[1]
+        if len(factors) == 2 and factors[0][1] == factors[1][1]:
+            return c, factors[0][0], factors[1][0]
+        if len(factors) != 1:
+            return None
+        inner = unnamed(factors[0][0])
+        if inner.op == POW and inner.args[1].op == NUM and inner.args[1].data == 2 and inner.shape:
+            return c, inner.args[0], inner.args[0]
+        if inner.op == PROD and len(inner.args) == 2 and inner.data[0] == (inner.data[1],) * 2:
+            return c, inner.args[0], inner.args[1]
+        if inner.op == PROD and not inner.shape:
+            pair = Form.contracted(inner)
+            return None if pair is None else (c * pair[0], *pair[1:])
         return None
 
     def multiply(self, u: dict[Expr, Fraction], v: dict[Expr, Fraction], c: Fraction) -> None:
