@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import inf, isfinite, isnan, nextafter
+from typing import Any
 
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
@@ -19,7 +20,7 @@ from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import topological, unnamed
 from symdiff.table import TABLE
 
-End = Fraction | int | float  # a float is infinite, or rounded
+End = Any  # a fraction or a whole number; a float is infinite, or rounded
 Interval = tuple[End, End]
 ANYTHING: Interval = -inf, inf
 
@@ -296,17 +297,15 @@ class Form:
             elif e.op == SUM:
                 stack += [(a, c * d) for d, a in zip(e.data, e.args, strict=True)]
             elif e.op == POW and e.args[1].op == NUM and e.args[1].data == 2:
-                if is_call(unnamed(e.args[0]), "norm2"):
-                    u = _combination(unnamed(e.args[0]).args[0])
-                    self.multiply(u, u, c)
-                else:
-                    self.multiply(*[_combination(e.args[0])] * 2, c)
+                base = unnamed(e.args[0])
+                square = _combination(base.args[0] if is_call(base, "norm2") else base)
+                self.multiply(square, square, c)
             elif e.op == PROD and not e.shape and not any(a.shape for a in e.args):
                 d, factors = _factors(e)
                 if len(factors) < 2:
                     stack.append((factors[0] if factors else ONE, c * d))
                 elif len(factors) == 2:
-                    self.multiply(*[_combination(a) for a in factors], c * d)
+                    self.multiply(_combination(factors[0]), _combination(factors[1]), c * d)
                 else:
                     self.put(e, ONE, c)
             elif e.op == PROD and not e.shape and (pair := self.contracted(e)) is not None:
@@ -370,7 +369,8 @@ class Form:
 
 def _factors(product: Expr) -> tuple[Fraction, list[Expr]]:
     """A product of numbers: what of it is known, and the other factors, as far as there are few."""
-    c, found, stack = Fraction(1), [], [product]
+    c, stack = Fraction(1), [product]
+    found: list[Expr] = []
     while stack and len(found) <= FORM:
         e = unnamed(stack.pop())
         if e.op == NUM:

@@ -20,9 +20,9 @@ from symdiff.checking.bumps import bumps, sharp, sums_of
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
+from symdiff.checking.intervals import Bounds
 from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
-from symdiff.checking.intervals import Bounds
 from symdiff.checking.sides import empty
 from symdiff.checking.singles import on_kinks
 from symdiff.checking.tangents import Rate, Tangents

@@ -87,7 +87,9 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
         )
     if len(off) >= max(OFF, PART_OFF * finely):
         error, example = off[0]
-        return Grade(False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example)
+        return Grade(
+            False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example
+        )
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
@@ -147,8 +149,7 @@ class _Compared:
         self.finely = all(map(isfinite, rounding))
         for k, (a, b, r) in enumerate(zip(right, entries, rounding, strict=True)):
             if self.finely and self.off is None and abs(a - b) > max(FINE * abs(a), MARGIN * r, BESIDE_LARGEST * scale):
-                error = abs(a - b) / (abs(a) or scale)
-                self.off = error, {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+                self.off = abs(a - b) / (abs(a) or scale), {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
 
 
 def _single(found: Any) -> bool:

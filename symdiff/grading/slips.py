@@ -427,7 +427,9 @@ class Search:
     def swallows(self, candidate: Expr) -> bool:
         """Whether something of it is lost beside something else, as exp(-1e7) is beside 1, but not so in the derivative."""
         sample = self.samples[0]
-        return any(sample.setting.absorbs(known, candidate) and not sample.setting.absorbs(known, self.expected) for known in sample.points[:2])
+        return any(
+            sample.setting.absorbs(known, candidate) and not sample.setting.absorbs(known, self.expected) for known in sample.points[:2]
+        )
 
     def first(self, offers: Sequence[tuple[Finding, Expr]]) -> Finding | None:
         """The first candidate that is the answer; the others are kept for `nearly`."""

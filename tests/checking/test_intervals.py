@@ -47,7 +47,11 @@ def test_bounds_hold_everywhere():
         low, high = Bounds()(f.expr)
         narrow += (low, high) != (-inf, inf)
         for _ in range(12):
-            at = {"x": rng.choice((-1, 1)) * 10 ** rng.uniform(-3, 2), "y": rng.choice((0.0, 1.0, -2.5, 40.0)), "p": 10 ** rng.uniform(-3, 2)}
+            at = {
+                "x": rng.choice((-1, 1)) * 10 ** rng.uniform(-3, 2),
+                "y": rng.choice((0.0, 1.0, -2.5, 40.0)),
+                "p": 10 ** rng.uniform(-3, 2),
+            }
             try:
                 with np.errstate(all="ignore"):
                     value = float(evaluate(f.expr, {name: at[name] for name in f.variables}))
