@@ -42,7 +42,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
-OF_EACH = 2  # suspects of each batch of points, at least
+OF_EACH, DEARLY = 2, 8  # suspects of each batch of points, if there is time; what one costs at most, as it may need more digits
 FAINTEST = 1e-30
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
@@ -311,7 +311,7 @@ class _Trial:
             for answer in answers:
                 mask = {"suspect": answer.suspect, "gone": answer.gone, "close": answer.close, "lost": answer.lost}[what]
                 # Where digits cancel all over, what is found in a small region has its turn all the same.
-                few = OF_EACH if what == "suspect" and self.left > OF_EACH * self.price(problem) else 0
+                few = OF_EACH if what == "suspect" and self.left > DEARLY * OF_EACH * self.price(problem) else 0
                 if not mask.any() or not max(left, few):
                     continue
                 for k in _spread(answer, mask, max(left, few)):
