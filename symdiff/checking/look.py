@@ -55,8 +55,9 @@ BESIDE = np.array([-0.02, -1e-4, 0.0, 3e-3])
 TOGETHER = 5
 
 # Where the derivative is 0: points that are changed until it is not, variables that are scaled for it, how often the way to its largest
-# value is looked at more closely, and along how many ways; what is smaller is not compared in many digits.
+# value is looked at more closely, and along how many ways; what is smaller is not compared in many digits. For how many sides of kinks.
 REVIVED, REVIVED_LEAVES, REFINED, ROUTES, FAINTEST = 2, 6, 3, 4, 1e-20
+REVIVALS = 4
 
 # Halvings of the way between two points until the gap between two kinks is met.
 HALVINGS = 40
@@ -472,13 +473,17 @@ class Look:
         found = [answer]
         for e, k in enumerate(which):
             self._note(answer, int(k), np.arange(e, near.count, len(which)))
+        revived = 0
         for k in dict.fromkeys(which.tolist()):
             # Far out the derivative may be 0 on both sides, as where all units are saturated, unless something else is small.
             key = answer.sites[k].key
             rows = np.arange(near.count)[np.isin(np.arange(near.count) % len(which), np.flatnonzero(which == k))]
             for side in (-1, 1):
                 there = rows[answer.sides[k][rows] == side]
-                alive = None if self.near.get((key, side)) or not len(there) else self._revived(near[there], self._below([key]))
+                if self.near.get((key, side)) or not len(there) or revived == REVIVALS:
+                    continue
+                revived += 1
+                alive = self._revived(near[there], self._below([key]))
                 if alive is not None:
                     found.append(Answer(Batch(self, alive[0]), derivative))
                     self._note(found[-1], k, np.arange(alive[0].count))
