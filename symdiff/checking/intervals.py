@@ -86,7 +86,7 @@ class Bounds:
             return True
         if a.shape or b.shape:
             return False
-        form = Form()
+        form = SquareForm()
         return form.add(a, Fraction(1)) and form.add(b, Fraction(-1)) and form.never_negative()
 
     # ------------------------------------------------------------------------------------------ intervals
@@ -276,7 +276,7 @@ def _same(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> bool:
 # ---------------------------------------------------------------------------------------------- squares
 
 
-class Form:
+class SquareForm:
     """A number as a sum of c*<u, v> of nodes u and v of one shape, with <u, v> the sum of the products of their entries.
 
     It is never negative if the coefficients of each shape make a matrix without negative eigenvalues: x^2 - 2*x + 2, x.x - 2*x.y + y.y.
@@ -338,7 +338,7 @@ class Form:
         if inner.op == PROD and len(inner.args) == 2 and inner.data[0] == (inner.data[1],) * 2:
             return c, inner.args[0], inner.args[1]
         if inner.op == PROD and not inner.shape:
-            pair = Form.contracted(inner)
+            pair = SquareForm.contracted(inner)
             return None if pair is None else (c * pair[0], *pair[1:])
         return None
 

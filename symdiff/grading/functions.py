@@ -154,7 +154,7 @@ class _Compared:
 
 def _single(found: Any) -> bool:
     """Whether numbers are of single precision or less, as those of JAX are unless it is told otherwise."""
-    return str(getattr(found, "dtype", "")).rpartition(".")[2] in ("float32", "float16", "bfloat16")
+    return str(found.dtype if hasattr(found, "dtype") else "").rpartition(".")[2] in ("float32", "float16", "bfloat16")
 
 
 def _lost(call: Call, setting: Setting, values: dict[Expr, list[Fraction]]) -> bool:

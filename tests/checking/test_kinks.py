@@ -87,6 +87,8 @@ WRONG = [
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + [m > n]*A"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + [m < n]*A"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + (1 - (m - n)^2)*A"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A*(1 + [m == 1 and n == 1])"),
+    ("A: matrix(m,n); sum(A.^2)", "A", "2*A*(1 + [m == 1]*[n == 1])"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i == j + 4])"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i > n + 3])"),
     # values that are tiny lie in a domain all the same
