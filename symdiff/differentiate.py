@@ -8,6 +8,7 @@ a number, and no Jacobian is built for them. What an answer assumes is worked ou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -155,7 +156,7 @@ class Answer:
 def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Answer]:
     """df/dx for every node, simplified and written as people write them, axes of f first."""
     log = Log()
-    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form, log), f)
+    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form, log), f, nodes)
     return [Answer(g, Question(derivative, f, (x,), form), log.exhausted) for x, g in zip(nodes, answers, strict=True)]
 
 
@@ -174,21 +175,25 @@ def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> list[E
 def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Answer:
     """One answer, with its question."""
     log = Log()
-    return Answer(_after_cancelling(lambda f: kind(f, nodes, form, log), f), Question(kind, f, tuple(nodes), form), log.exhausted)
+    return Answer(_after_cancelling(lambda f: kind(f, nodes, form, log), f, nodes), Question(kind, f, tuple(nodes), form), log.exhausted)
 
 
-def _after_cancelling(make: Callable[[Expr], Made], f: Expr) -> Made:
+def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Expr]) -> Made:
     """make(f), or make of what f simplifies to where f itself has a division by zero on the way, as norm2(x - x)^2 has.
 
-    Refused still if what is left has a function of constants that may lie outside its domain: log(x - x) is not the constant log(0).
+    Names are written out if need be, as in y = x; norm2(y - x), unless one of them is asked. Refused still if what is left has a function of
+    constants that may lie outside its domain: log(x - x) is not the constant log(0).
     """
     try:
         return make(f)
-    except DomainError:
-        (left,) = simplify([f])
-        if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
-            raise
-        return make(left)
+    except DomainError as refusal:
+        for keep_names in (True,) if any(x.op == NAME for x in nodes) else (True, False):
+            (left,) = simplify([f], keep_names=keep_names)
+            if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
+                continue
+            with suppress(DomainError):
+                return make(left)
+        raise refusal
 
 
 def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:
