@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.table import TABLE
@@ -29,6 +29,9 @@ MAX_FACTORS, MAX_DEPTH = 60, 8
 
 # Of longer sums no factor is taken out, and longer chains of matrices are not looked for in others.
 MAX_TERMS, MAX_SIDES = 8, 3
+
+# Of denominators with more variables it is not asked which of these are 0.
+MAX_LETTERS = 4
 
 # A p that stands for all p of norm(x, p).
 ORDER = Fraction(5, 2)
@@ -131,14 +134,51 @@ class _Term:
         left = []
         for key, atom in atoms.items():
             order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
+            base, exponent = key[0].args
             if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
-                base, exponent = key[0].args
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
+            elif (where := self.where_letters_vanish(atom)) is not None:
+                become[key] = build.power(build.call("if", where, ONE, base), exponent)
             elif order == 0 and key[0].args[1] is MINUS_ONE:
                 left.append(key)
         if left and (whole := self.whole_product()) is not None:
             return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
         return self.rebuilt(self.term, self.out, become) if become else e
+
+    def where_letters_vanish(self, atom: Atom) -> Expr | None:
+        """Where all of some variables are 0, with them the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
+
+        Orders are then those in these variables together. None where there are no such variables.
+        """
+        letters = [v for v in variables([atom.base]).values() if self.at_letter(v, atom) is not None]
+        conditions: list[Expr] = []
+        found: list[set[Expr]] = []
+        for size in (1, 2) if len(letters) <= MAX_LETTERS else ():
+            for chosen in combinations(letters, size):
+                if any(known <= set(chosen) for known in found):
+                    continue
+                zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1 for v in chosen}
+                here: Places = tuple([frozenset() if p is None else p for p in atom.places])
+                self.memo = {}
+                power = self.order(atom.base, here, Atom(ZERO, (), zeros, Fraction(1), False, True), MAX_DEPTH)
+                if not 0 < power < inf:
+                    continue
+                found.append(set(chosen))
+                its = atom._replace(parts=zeros, power=Fraction(power), each=True)
+                order = min(self.order_in(its), self.order_in(anywhere(its)))
+                if order > 0 or (order == 0 and atom.norm and not self.even(its)):
+                    conditions.append(reduce(lambda a, b: build.call("and", a, b), [is_zero(v, atom.base.shape) for v in chosen]))
+        return reduce(lambda a, b: build.call("or", a, b), conditions) if conditions else None
+
+    @staticmethod
+    def at_letter(v: Expr, atom: Atom) -> tuple[Place | None, ...] | None:
+        """Where a variable's axes are that is 0 at a place of a denominator: all of it, its entry, or its row; None if it has no such place."""
+        shape = atom.base.shape
+        if not shape:
+            return (None,) * len(v.shape)
+        if v.shape == shape:
+            return atom.places
+        return (*atom.places, None) if len(shape) == 1 and v.shape[:1] == shape and len(v.shape) == 2 else None
 
     def even(self, atom: Atom) -> bool:
         """Whether the term stays when u changes its sign, as sin(norm2(w))/norm2(w) does: then 0 is no value between two sides.
@@ -416,7 +456,7 @@ class _Term:
         if base is atom.base and fits(within, atom.places):
             return float(exponent_of(exponent) * atom.power)
         order = self.order(base, within, atom, depth - 1)
-        return float(exponent_of(exponent)) * order if order else 0
+        return order if order in (0, -inf) else float(exponent_of(exponent)) * order
 
     def is_size(self, base: Expr, places: Places, atom: Atom) -> bool:
         """Whether this is abs(u)."""
@@ -437,10 +477,18 @@ class _Term:
                 ],
                 default=0,
             )
+        if node.data == "rownorm2":
+            return self.order(arg, (*places, frozenset()), atom, depth - 1)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
         return orders[0] if node.data in NORMS and len(orders) == 1 else 0
+
+
+def is_zero(v: Expr, shape: tuple[Dim, ...]) -> Expr:
+    """Whether a variable is 0: entry by entry, row by row, or all of it, as the shape says."""
+    size = v if v.shape == shape else build.call("rownorm2" if shape else "norm2", v)
+    return build.call("eq", size, ZERO)
 
 
 def entries(wanted: Sequence[Place | None], axes: int) -> list[Places]:

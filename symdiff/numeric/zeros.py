@@ -379,7 +379,7 @@ class _Product:
         """Sums some of whose terms divide, multiplied out; in normal form, in which T[i,j] less its diagonal is one term."""
         opened = opened or divides
         terms = [(self.coef, self.factors)]
-        for _ in range(MAX_DEPTH):
+        for _ in range(MAX_FACTORS):  # a sum of every term in a pass
             after: list[tuple[Number, list[Factor]]] = []
             for c, factors in terms:
                 k = next(
@@ -523,6 +523,7 @@ def divides(e: Expr) -> bool:
     stack = [(unnamed(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
+        x = to_the(x)[0]
         if (x.op == POW and is_negative(x.args[1])) or (x.op == CALL and x.data in QUOTIENTS):
             return True
         if x.op in (SUM, PROD) and depth:
