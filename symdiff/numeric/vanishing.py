@@ -137,10 +137,10 @@ class _Term:
             base, exponent = key[0].args
             if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
+            elif order == 0 and exponent is MINUS_ONE and self.whole_product() is not None:
+                left.append(key)
             elif (where := self.where_letters_vanish(atom)) is not None:
                 become[key] = build.power(build.call("if", where, ONE, base), exponent)
-            elif order == 0 and key[0].args[1] is MINUS_ONE:
-                left.append(key)
         if left and (whole := self.whole_product()) is not None:
             return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
         return self.rebuilt(self.term, self.out, become) if become else e
