@@ -352,7 +352,7 @@ class _Trial:
     # ------------------------------------------------------------------------------------------ sides
 
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
-        from symdiff.checking.sides import Bounds, named
+        from symdiff.checking.sides import Bounds, compared, named
 
         # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
         trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
@@ -398,7 +398,8 @@ class _Trial:
                         continue
                 name = named(key, side)
                 if sides.alone(key):
-                    return self.undecided(f"the side {name} of a kink of the answer was not reached", points=points, unreached=(name,))
+                    missed = f"the side {name} of a kink of the answer" if compared(key) is not None else f"{name}, of the answer,"
+                    return self.undecided(f"{missed} was not reached", points=points, unreached=(name,))
                 if name not in unreached:
                     unreached.append(name)
         for key in sides.keys:
