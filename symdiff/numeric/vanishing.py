@@ -10,7 +10,7 @@ else that is 0, or has a pole (the order of u/norm2(u)^2 is -1), stays as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations, count, permutations
@@ -22,6 +22,7 @@ from symdiff.expr.build import MINUS_ONE, ONE, ZERO
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed, variables
+from symdiff.numeric.summands import ratio, split_up, terms_of_all
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
@@ -110,7 +111,19 @@ def _terms(e: Expr, depth: int) -> Expr:
     if inner.op == SUM and inner is not e and depth:
         found = _terms(inner, depth - 1)
         return e if found is inner else found
-    return _Term(inner).run(e) if inner.op == PROD else e
+    if inner.op != PROD or not depth:
+        return e
+    made = _Term(inner).run(e)
+    return _inside(made, depth - 1)
+
+
+def _inside(e: Expr, depth: int) -> Expr:
+    """A product, the terms of whose sums are looked at one by one, as b/r + 1 in a*(b/r + 1) is."""
+    inner = unnamed(e)
+    if inner.op != PROD:
+        return e
+    args = tuple([_terms(a, depth) if unnamed(a).op == SUM and len(unnamed(a).args) > 1 else a for a in inner.args])
+    return e if all(a is b for a, b in zip(args, inner.args, strict=True)) else make(PROD, args, inner.data, inner.shape)
 
 
 class _Term:
@@ -142,7 +155,7 @@ class _Term:
             elif (where := self.where_letters_vanish(atom)) is not None:
                 become[key] = build.power(build.call("if", where, ONE, base), exponent)
         if left and (whole := self.whole_product()) is not None:
-            return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
+            return self.left_out(whole, left, become, atoms) or self.rebuilt(self.term, self.out, become)
         return self.rebuilt(self.term, self.out, become) if become else e
 
     def where_letters_vanish(self, atom: Atom) -> Expr | None:
@@ -228,7 +241,13 @@ class _Term:
                 found.append((f, places))
         return found[0] if len(found) == 1 else None
 
-    def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
+    def left_out(
+        self,
+        whole: tuple[Expr, Places],
+        left: list[tuple[Expr, Places]],
+        become: dict[tuple[Expr, Places], Expr],
+        atoms: Iterable[tuple[Expr, Places]],
+    ) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
         u = unnamed(product.args[0])
@@ -249,6 +268,9 @@ class _Term:
             others[key] = made
         if not others:
             return None
+        own = split_up(u)[1].keys()
+        if any(len(k[0].shape) == len(u.shape) and k not in others and split_up(k[0].args[0])[1].keys() <= own for k in atoms):
+            return None  # prod(x - x.^2)/x/(1 - x): each of the factors has a product of its own
         least, most = self.degree(self.term, self.out, others, MAX_DEPTH)
         if most != 1:
             return None
@@ -469,14 +491,14 @@ class _Term:
             return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
-            return max(
-                [
-                    self.order(arg, within, atom, depth - 1)
-                    for within in entries(atom.places, len(arg.shape))
-                    if None in atom.places or fits(within[: len(rows)], rows)
-                ],
-                default=0,
-            )
+            found = [
+                self.order(arg, within, atom, depth - 1)
+                for within in entries(atom.places, len(arg.shape))
+                if None in atom.places or fits(within[: len(rows)], rows)
+            ]
+            if len(atom.places) == 1 and not rows and len(found) == 2 and min(found) > 0:  # of x*x' a row and a column, which meet
+                found.append(min(sum(found), self.order(arg, tuple([frozenset() if p is None else p for p in atom.places * 2]), atom, depth - 1)))
+            return max(found, default=0)
         if node.data == "rownorm2":
             return self.order(arg, (*places, frozenset()), atom, depth - 1)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
@@ -523,8 +545,8 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     every = tuple(range(len(u.shape)))
     if u is base:
         return [], every
-    if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
-        return [build.spread(build.num(ratio(u, base)), u.shape)], every
+    if same_up_to_sign(u, base):
+        return [build.spread(build.num(ratio(u, base) or 1), u.shape)], every
     if is_multiple(u):
         left = quotient(unnamed(u.args[0]), base)
         return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
@@ -573,12 +595,6 @@ def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
             break
         f, ls = inner.args[0], tuple([ls[out.index(label)] for label in own])
     return f, ls
-
-
-def ratio(a: Expr, b: Expr) -> Fraction:
-    """a/b of sums that are the same but for a factor."""
-    its = dict(zip(b.args, b.data, strict=True))
-    return Fraction(a.data[0]) / Fraction(its[a.args[0]])
 
 
 def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
@@ -785,13 +801,16 @@ def same_at(a: Expr, places: Places, b: Expr, where: Sequence[Place | None]) -> 
     """Whether a at its places is a multiple of b at those; X[i,k] - Y[j,k] may have its axes in another order."""
     if same_up_to_sign(a, b):
         return fits(places, where)
-    if a.op != SUM or b.op != SUM or not 1 < len(a.args) == len(b.args) <= MAX_TERMS:
+    if a.op != SUM or b.op != SUM:
         return False
-    its = [(laid(t, where), Fraction(c)) for c, t in zip(b.data, b.args, strict=True)]
+    mine, other = terms_of_all(a), terms_of_all(b)
+    if not 1 < len(mine) == len(other) <= MAX_TERMS:
+        return False
+    its = [(laid(t, where), Fraction(c)) for t, c in other.items()]
     ratios = set()
-    for c, t in zip(a.data, a.args, strict=True):
+    for t, c in mine.items():
         core, here = laid(t, places)
-        k = next((k for k, ((other, there), _) in enumerate(its) if other is core and fits(here, there)), None)  # type: ignore[arg-type]
+        k = next((k for k, ((its_core, there), _) in enumerate(its) if its_core is core and fits(here, there)), None)  # type: ignore[arg-type]
         if k is None:
             return False
         ratios.add(Fraction(c) / its.pop(k)[1])
@@ -819,12 +838,4 @@ def is_ones(e: Expr) -> bool:
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
     """Whether a is b, or the same terms in another order, or with all signs changed."""
-    if a is b:
-        return True
-    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args) or len(a.args) < 2:
-        return False
-    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
-    if mine.keys() != its.keys():
-        return False
-    ratio = Fraction(next(iter(mine.values()))) / Fraction(its[next(iter(mine))])
-    return all(Fraction(c) == ratio * Fraction(its[t]) for t, c in mine.items())
+    return a is b or (a.op == b.op == SUM and len(terms_of_all(a)) > 1 and ratio(a, b) is not None)

@@ -19,6 +19,7 @@ from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr,
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.limits import limits
+from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -531,14 +532,6 @@ def divides(e: Expr) -> bool:
     return False
 
 
-def to_the(f: Expr) -> tuple[Expr, int]:
-    """The base of a power with a whole exponent, and this."""
-    f = unnamed(f)
-    if has_number_exponent(f) and f.args[1].data.__class__ is int and f.args[1].data > 0:
-        return unnamed(f.args[0]), f.args[1].data
-    return f, 1
-
-
 def divisor(f: Expr) -> tuple[list[Expr], Expr, int] | None:
     """What stands above, the base and m, where a factor divides by base^m entry by entry."""
     f = unnamed(f)
@@ -565,43 +558,6 @@ def divides_by_part(f: Expr, u: Expr) -> bool:
         if depth and x.op in (SUM, PROD):
             stack += [(a, depth - 1) for a in x.args]
     return False
-
-
-def split_up(u: Expr, depth: int = MAX_DEPTH) -> tuple[Number, dict[Expr, int]]:
-    """A value as a number times powers of values, entry by entry; what all terms of a sum have in common is taken out of it."""
-    c: Number = 1
-    found: dict[Expr, int] = {}
-    stack = [(u, 1)]
-    while stack:
-        f, n = stack.pop()
-        f = unnamed(f)
-        whole, m = to_the(f)
-        if f.op == NUM:
-            c *= Fraction(f.data) ** n
-        elif m > 1:
-            stack.append((whole, n * m))
-        elif is_multiple(f):
-            c *= Fraction(f.data[0]) ** n
-            stack.append((f.args[0], n))
-        elif f.op == PROD and len(f.args) + len(stack) + len(found) <= MAX_FACTORS and all(ls == f.data[1] for ls in f.data[0]):
-            stack += [(g, n) for g in f.args]
-        elif f.op == SUM and depth and 1 < len(f.args) <= MAX_TERMS:
-            terms = [(d, *split_up(t, depth - 1)) for d, t in zip(f.data, f.args, strict=True)]
-            common = {part: min(parts.get(part, 0) for _, _, parts in terms) for part in terms[0][2]}
-            common = {part: often for part, often in common.items() if often}
-            kept: list[tuple[Number, Expr]] = []
-            for d, k, parts in terms:
-                powers = [build.power(g, build.num(e)) for part, often in parts.items() if (e := often - common.get(part, 0)) for g in [part]]
-                kept.append((d * k, reduce(build.elementwise, powers) if powers else build.spread(ONE, u.shape)))
-            kept.sort(key=lambda term: term[1].key)
-            lead = Fraction(kept[0][0])
-            rest = make(SUM, tuple([t for _, t in kept]), tuple([build.num(Fraction(d) / lead).data for d, _ in kept]), u.shape)
-            c *= lead**n
-            for part, often in (*common.items(), (rest, 1)):
-                found[part] = found.get(part, 0) + n * often
-        else:
-            found[f] = found.get(f, 0) + n
-    return build.num(c).data, found
 
 
 def units_of(u: Expr, f: Expr, labels: Labels, most: int) -> list[Unit]:
@@ -706,10 +662,9 @@ def same_up_to_sign(a: Expr, b: Expr) -> bool:
     """Whether a is b, or a multiple of it, or the same terms with all signs changed."""
     if a is b:
         return True
-    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
+    if a.op != SUM or b.op != SUM:
         return bool(is_multiple(a) and unnamed(a.args[0]) is b)
-    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
-    return mine.keys() == its.keys() and (mine == its or all(mine[t] == -its[t] for t in mine))
+    return ratio(a, b) in (1, -1)
 
 
 def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
@@ -717,8 +672,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
     if u is base:
         return [] if m == 1 else None
     if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
-        same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
-        return [] if same else [build.spread(MINUS_ONE, u.shape)]
+        return [] if ratio(u, base) == 1 else [build.spread(MINUS_ONE, u.shape)]
     if is_multiple(u) and (left := quotient(unnamed(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
     if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x
