@@ -187,7 +187,7 @@ def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Exp
     """
     try:
         return make(f)
-    except DomainError as refusal:
+    except DomainError:
         rest = _without_cut_off(f)
         for keep_names in (True,) if any(x.op == NAME for x in nodes) else (True, False):
             try:
@@ -198,7 +198,7 @@ def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Exp
                 continue
             with suppress(DomainError):
                 return make(left)
-        raise refusal
+        raise
 
 
 def _without_cut_off(f: Expr) -> Expr:

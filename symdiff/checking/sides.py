@@ -137,7 +137,9 @@ def compared(key: tuple[Expr | None, int]) -> tuple[Expr, Expr] | None:
     if node.data == "min":
         return node.args[0], node.args[1]
     if node.data in BETWEEN:  # min(max(x, low), high), in this order or in the other
-        x, low, high = node.args if len(node.args) == 3 else (*node.args, *[build.spread(n, node.shape) for n in (build.MINUS_ONE, build.ONE)])
+        x, low, high = (
+            node.args if len(node.args) == 3 else (*node.args, *[build.spread(n, node.shape) for n in (build.MINUS_ONE, build.ONE)])
+        )
         first = node.data == "clip"
         if ordinal > 1:
             return None

@@ -50,7 +50,9 @@ class Network:
     in the order of their sums. ends: first and last number of each, where it is not its whole axis. size: dimension of every label.
     """
 
-    def __init__(self, e: Expr, index: Kept, named: Callable[[Expr], str], around: Mapping[int, Ends], declared: Mapping[int, Ends]) -> None:
+    def __init__(
+        self, e: Expr, index: Kept, named: Callable[[Expr], str], around: Mapping[int, Ends], declared: Mapping[int, Ends]
+    ) -> None:
         """named: the name of a value that has one, which stays a factor. around: ends of the ranges of letters outside, by the ids of their trees.
 
         declared: the ends of their ranges alone, where brackets say more.

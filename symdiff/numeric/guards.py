@@ -107,7 +107,9 @@ class _Walk:
         if not row.elementwise or not (undefined := outside(row.name)):
             return FINITE
         picked = [a for letter, a in zip(row.args, node.args, strict=True) if letter in undefined]
-        if (all(map(is_constant, picked)) and not any(map(is_at_most_zero, picked))) or (row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])):
+        if (all(map(is_constant, picked)) and not any(map(is_at_most_zero, picked))) or (
+            row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])
+        ):
             return FINITE
         return UNDEFINED
 

@@ -151,7 +151,14 @@ def _spread_over(factors: list[Factor], divisor: Factor, found: Divisor, out: La
 
     for rank in range(3):
         for k, (f, ls) in enumerate(factors):
-            if rank_of(f, ls) != rank or not left or f is by or new[k][0] is not f or norm_of(f) is not None or (labels and ls.count(labels[0]) != 1):
+            if (
+                rank_of(f, ls) != rank
+                or not left
+                or f is by
+                or new[k][0] is not f
+                or norm_of(f) is not None
+                or (labels and ls.count(labels[0]) != 1)
+            ):
                 continue
             axis = ls.index(labels[0]) if labels else None
             often = min(way.degree(f, axis, DEEP), left)

@@ -497,7 +497,9 @@ class _Term:
                 if None in atom.places or fits(within[: len(rows)], rows)
             ]
             if len(atom.places) == 1 and not rows and len(found) == 2 and min(found) > 0:  # of x*x' a row and a column, which meet
-                found.append(min(sum(found), self.order(arg, tuple([frozenset() if p is None else p for p in atom.places * 2]), atom, depth - 1)))
+                found.append(
+                    min(sum(found), self.order(arg, tuple([frozenset() if p is None else p for p in atom.places * 2]), atom, depth - 1))
+                )
             return max(found, default=0)
         if node.data == "rownorm2":
             return self.order(arg, (*places, frozenset()), atom, depth - 1)

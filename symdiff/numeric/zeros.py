@@ -290,7 +290,7 @@ class _Product:
         done: set[Expr] = set()
         while True:
             found = self.next_left_out(depth, done)
-            if type(found) is not list:
+            if not isinstance(found, list):
                 return found if found is not None or not done else self.contracted(self.factors)
             self.factors = found
 

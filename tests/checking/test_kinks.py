@@ -303,7 +303,9 @@ def test_a_side_of_a_clip_that_is_empty_is_not_asked_for(formula, derivative):
     assert not verdict.unreached
 
 
-@pytest.mark.parametrize(("formula", "derivative"), [("floor(exp(x))*x", "floor(exp(x))"), ("mod(exp(x), 3)*x", "x*exp(x) + mod(exp(x), 3)")])
+@pytest.mark.parametrize(
+    ("formula", "derivative"), [("floor(exp(x))*x", "floor(exp(x))"), ("mod(exp(x), 3)*x", "x*exp(x) + mod(exp(x), 3)")]
+)
 def test_jumps_that_lie_too_near_to_be_told_apart_refute_nothing(formula, derivative):
     assert judge(formula, "x", derivative).ok
     assert judge(formula, "x", f"{derivative} + [x > 0]").ok is False
