@@ -405,7 +405,15 @@ class _Term:
         if self.is_u(node, places, atom):
             return 1
         if node.op == SUM:
+            if len(node.args) == 2 and node.data[0] == -node.data[1]:  # exp(t) - 1
+                t, one = node.args if is_call(unnamed(node.args[0]), "exp") else node.args[::-1]
+                if is_call(unnamed(t), "exp") and is_ones(one):
+                    return order if (order := self.order(unnamed(t).args[0], places, atom, depth - 1)) >= 0 else -inf
             return min(self.order(a, places, atom, depth - 1) for a in node.args)
+        if is_call(node, "log") and (total := unnamed(node.args[0])).op == SUM:  # log(1 + t)
+            rest = [a for c, a in zip(total.data, total.args, strict=True) if not (c == 1 and is_ones(a))]
+            if len(rest) == len(total.args) - 1 > 0:
+                return order if (order := min(self.order(a, places, atom, depth - 1) for a in rest)) >= 0 else -inf
         if node.op == POW:
             return self.of_power(node, places, atom, depth)
         if node.op != CALL:
@@ -835,7 +843,7 @@ def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | N
 
 def is_ones(e: Expr) -> bool:
     e = unnamed(e)
-    return e is ONE or (e.op == PROD and len(e.args) == 1 and unnamed(e.args[0]) is ONE)
+    return e is ONE or (e.op == PROD and (not e.args or (len(e.args) == 1 and unnamed(e.args[0]) is ONE)))
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
