@@ -27,6 +27,7 @@ from symdiff.simplify import Normalizer
 from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
 from symdiff.table.groups import PRODUCTS
+from symdiff.table.operators import EITHER_OR_BOTH
 
 # Of larger graphs only the number of nodes is compared: to count their work is to write their code.
 MAX_NODES = 3_000
@@ -61,7 +62,7 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
         return written  # in the sweep's program a condition has come apart from the pole that it cuts off
     found_poles = poles(written, swept, formulas)
     fewer = found_poles is not None and found_poles[1] < found_poles[0]
-    if not fewer and any(is_call(node, "prod", "rowprod") for node in topological(swept)):
+    if not fewer and any(is_call_of(node, PRODUCTS) for node in topological(swept)):
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
         return written  # it would ask for values that cancel
@@ -195,9 +196,25 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
         if is_call(x, "if"):  # of conditions on values the code's own are taken for what they are meant to be
             if inside and not variables([x.args[0]]):
                 open_ += [a for a in x.args[1:] if not facts.nonzero(a)]
+            elif kept_at_some_zeros(x) and not facts.nonzero(x.args[2]):
+                left.add(x.args[2])
         elif x.op != NUM:
             left.add(x)
     return left
+
+
+def kept_at_some_zeros(x: Expr) -> bool:
+    """Whether this is if(x == 0, 1, u) of a u that may be 0 elsewhere, too."""
+    if unspread(x.args[1]) is not build.ONE:
+        return False
+    stack = [x.args[0]]
+    while stack:
+        c = stack.pop()
+        if is_call_of(c, EITHER_OR_BOTH):
+            stack += c.args
+        elif not is_call(c, "eq") or unspread(c.args[1]) is not build.ZERO or c.args[0] is x.args[2]:
+            return False
+    return True
 
 
 def dearer(questions: Sequence[Question]) -> float:
