@@ -16,7 +16,7 @@ from symdiff.course.answers import flat
 from symdiff.course.export import EXPORTS, export, form_of
 from symdiff.course.export.moodle import category, cloze_text
 from symdiff.course.marking import Marker
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 from tests.course.moodle_facts import faults, fields, folders
 
 SMALL = Path(__file__).parent / "small.toml"

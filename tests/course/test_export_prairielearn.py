@@ -15,7 +15,7 @@ import pytest
 
 from symdiff.cli import main
 from symdiff.course.export import export
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 
 SMALL = Path(__file__).parent / "small.toml"
 

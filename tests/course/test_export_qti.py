@@ -12,7 +12,7 @@ import pytest
 
 from symdiff.course.export import export
 from symdiff.course.export.common import Names
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 from tests.course.qti_facts import FACTS, invalid, short, undeclared
 
 HERE = Path(__file__).parent
