@@ -437,6 +437,25 @@ def prime_of_known(name: str, tree: Tree) -> ParseError:
     )
 
 
+def check_pair(condition: Tree, text: str) -> None:
+    """ParseError for `sum(j != y, …)`: a sum over pairs is hardly meant where the second name is no letter by which numbers are counted."""
+    a, b = (kid.value for kid in condition.kids)
+    if condition.kind == "ne" and (b in ("y", "c") or re.fullmatch(r"(?:[^\W\d]{2,}|[^\W\d]_?[^\W\d])\w*", b)) and b not in _GREEK_WORDS:
+        raise ParseError(
+            f"`{b}` is not the index of a sum here",
+            span=(condition.start, condition.end),
+            hint=f"a label is declared: `{b}: label(n)`; as an index of pairs it has a range: `sum({a}, sum({b}, [{text[condition.start : condition.end]}]*…))`",
+        )
+
+
+def index_outside(name: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(
+        f"`{name}` is an index of this sum, and stands outside of it, too",
+        span=span,
+        hint=f"if the number `{name}` is given, declare `{name}: label(n)`; else take another letter for one of them",
+    )
+
+
 def no_index(tree: Tree, whole: Tree, scope: Mapping[str, int], text: str) -> ParseError:
     """What stands between the brackets of an entry is no index. whole: the entry; scope: the indices there."""
     written, span = text[tree.start : tree.end], (tree.start, tree.end)

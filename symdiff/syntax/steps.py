@@ -153,6 +153,12 @@ class Steps(KindsOfTrees):
 
     def _met_condition(self, tree: Tree, walk: Walk) -> Tree:
         self.conditional = True
+        if walk.scope and len(tree.kids) == 2:  # [j != y], [j != y[i]]
+            a, b = (kid.kids[0] if kid.kind == "index" else kid for kid in tree.kids)
+            if a.kind == b.kind == "name":
+                inside = walk.scope.get(a.value, -1) >= 0, walk.scope.get(b.value, -1) >= 0
+                if inside[0] != inside[1]:
+                    self.beside.add(id(b if inside[0] else a))
         return tree
 
     def _met_product(self, tree: Tree, walk: Walk) -> Tree:
