@@ -22,7 +22,7 @@ from symdiff.errors import ParseError, SymdiffError
 from symdiff.expr.dims import is_sum
 from symdiff.expr.node import Shape
 from symdiff.syntax.kinds import Given
-from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed
+from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed, mentions
 from symdiff.syntax.latextree import Builder, spectral
 from symdiff.syntax.latexwords import Lexer, Token, marked, refuse
 from symdiff.syntax.parse import canonical
@@ -278,6 +278,13 @@ def _read(text: str, kinds: Mapping[str, str], given: bool, fixed: frozenset[str
         name = _left_side(left, builder, last) if left else ""
         tree = builder.tree(_parser()(right, builder, end))
         if last:
+            if any(isinstance(s, Binding) and mentions(s.value, name) for s in program.statements):  # L = (y - a)^2, \\quad a = w^\\top x
+                refuse(
+                    f"`{text[left[0].start : left[-1].end]}` is used before it is bound",
+                    left[0].start,
+                    left[-1].end,
+                    "move the binding in front of its use; the last line is the formula",
+                )
             program.body = tree
         elif not name:
             refuse("an expression stands before the end", tree.start, tree.end, r"give it a name: z = Wx + b; the last line is the formula")
@@ -440,7 +447,7 @@ def _left_side(left: list[Token], builder: Builder, last: bool) -> str:
             if any(p.index for p in (*parts, *labels)) and not last:
                 refuse("a definition for every index is not supported", first.start, first.end, "write its value out where it is used")
             texts = [p.text for p in (*labels, *parts)]
-            if last:
+            if last and (rest or any(p.index or "?" in p.text for p in (*labels, *parts))):
                 return str(first.value)
             found = builder.names.find(first.value, *texts)
             return found or builder.fresh(first.value, [*labels, *parts])

@@ -44,6 +44,8 @@ _CHARACTERS = {
     '"': "",
 }
 _SPELL = str.maketrans(_CHARACTERS)
+_RAISED_INDEX = dict(zip("ⁱʲᵏⁿᵐ", "ijknm", strict=True))
+_LOW = dict(zip("ᵢⱼₖ", "ijk", strict=True))
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -114,7 +116,7 @@ def _bare(text: str) -> str:
     return text
 
 
-_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z](?!\w)|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+|(?<=\))\[[^\[\]]*\])")
+_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z]\w*|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+|(?<=\))\[[^\[\]]*\])")
 _OPERAND = re.compile(rf"\s*(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|{_NAME})")
 
 
@@ -176,7 +178,13 @@ def _characters(text: str) -> str:
     text = re.sub(r"(?<!\w)(?:D_?)?KL\(\s*([^|()]+?)\s*\|\|\s*([^|()]+?)\s*\)", r"KL(\1, \2)", text)
     text = re.sub(r"∑(?!\s*[_({ᵢⱼ])", "sum ", text)
     text = text.translate(_SPELL)
-    text = re.sub(r"Σ(?=\s*[_({])|Σ(?=[₀-₉ᵢⱼₖₙ])", "sum", text)
+    text = re.sub(r"⁽([ⁱʲᵏ])⁾", lambda m: f"_{_RAISED_INDEX[m[1]]}", text)
+    text = re.sub(
+        r"(?<=sum)([ᵢⱼₖ])₌₁([ⁿᵐᵏ]|\^\w)",
+        lambda m: f"_{_LOW[m[1]]}=1^{_RAISED_INDEX.get(m[2], m[2][-1])}",
+        re.sub(r"Σ(?=[ᵢⱼₖ]₌)", "sum", text),
+    )
+    text = re.sub(r"Σ(?=\s*(?:\{|_\{[^{}]*[=<]|(?:_[ijk]|[ᵢⱼₖ])\s*(?!\s*[\^⁻ᵀ|‖*+/,)=-]|\s*$))|\(\s*\w+\s*=)", "sum", text)
     text = re.sub(r"\^\s*ᵀ", "ᵀ", text)
     text = text.replace("ᵢ", "_i").replace("ⱼ", "_j").replace("ₖ", "_k").replace("_∞", "_inf")
     text = re.sub(r"(?<=π)(?=[A-Za-z])", "*", text)
@@ -422,6 +430,7 @@ def _indicators(text: str) -> str:
 
 def _braces(text: str) -> str:
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
+    text = re.sub(r"_\{(\w)\s*([-+])\s*(\w)\}", lambda m: f"_{m[1]}_{'plus' if m[2] == '+' else 'minus'}_{m[3]}", text)
     text = re.sub(r"(?<=\w)\{(\d+|[ijk])\}", r"[\1]", text)
     text = re.sub(r"(?<=[)\]])_(\w)(?!\w)", r"[\1]", text)
     text = re.sub(r"\^\{\s*(T|⊤|\\top)\s*\}", "^T", text)

@@ -142,7 +142,12 @@ def test_a_sum_leaves_a_label_out(text, value) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sum(j=1..k, [j != y]*max(0, z[j] - z[y] + 1))", r"\sum_{j \neq y} \max(0, z_j - z_y + 1)", r"\sum_{j \ne y_i} \max(0, z_j - z_{y_i} + 1)"]
+    "text",
+    [
+        "sum(j=1..k, [j != y]*max(0, z[j] - z[y] + 1))",
+        r"\sum_{j \neq y} \max(0, z_j - z_y + 1)",
+        r"\sum_{j \ne y_i} \max(0, z_j - z_{y_i} + 1)",
+    ],
 )
 def test_a_label_may_stand_beside_an_index(text) -> None:
     """`[j != y]` says no other of y than `z[y]` does; `z_{y_i}` is an entry of z, not a name of its own."""
