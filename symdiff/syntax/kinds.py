@@ -279,7 +279,7 @@ class Kinds(Symbols):
         for kinds in vectors:
             own = free + kinds.count(V)
             if len(entries) == 1:
-                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1))]
+                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1)), (R, *kinds, kind_of(own))]
             elif len(entries) == 2:
                 rows.append((M, *kinds, kind_of(own)))
             else:

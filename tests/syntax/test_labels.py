@@ -169,3 +169,10 @@ def test_a_second_index_does_not_stand_outside_too(text) -> None:
     with pytest.raises(sd.ParseError, match="stands outside of it, too") as caught:
         sd.parse(text)
     assert ": label(n)" in caught.value.hint
+
+
+def test_an_entry_of_a_row() -> None:
+    """`x'[y]` is `x[y]`, as `x'[i]` is `x[i]`."""
+    f = sd.parse("z: vector(k); y: label(k); z'[y]")
+    assert f(z=z, y=y) == z[y - 1] and str(sd.grad(f, "z")) == "unit(y, k)"
+    assert np.isclose(sd.parse("C: matrix(k,d); z: vector(k); u: label(d); (z'*C)[u]")(C=C, z=z, u=u), (z @ C)[u - 1])
