@@ -212,7 +212,9 @@ def test_a_condition_on_indices_is_not_multiplied_out(term, wanted, target):
     np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("text", ["[log(x) != 1]", "if(sqrt(x) != 1, 1, 0)", "sum([log(x*ones(3)) != 1])", "2*[1 != log(x)] + [log(x) != x]"])
+@pytest.mark.parametrize(
+    "text", ["[log(x) != 1]", "if(sqrt(x) != 1, 1, 0)", "sum([log(x*ones(3)) != 1])", "2*[1 != log(x)] + [log(x) != x]"]
+)
 @pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
 def test_what_has_no_value_differs_from_nothing(text: str, target: str) -> None:
     """A comparison with a side that has no value is false, `!=` too; libraries say that nan differs from everything."""
