@@ -68,7 +68,8 @@ def of_matlab(text: str) -> str:
     comment = re.search(rf"\s%\s*({_NAME})(?:\s+{_NAME})*\s*$", text)
     if comment and len(comment[1]) > 3 and len(re.findall(rf"(?<!\w){comment[1]}(?!\w)", text)) == 1:
         text = text[: comment.start()]
-    text = re.sub(rf"({_NAME})\(\s*:\s*\)", r"\1", text)
+    text = re.sub(rf"\b(sum|mean|max|min|prod|norm)\(\s*({_NAME})\(\s*:\s*\)\s*\)", r"\1(\2)", text)
+    text = re.sub(rf"({_NAME})\(\s*:\s*\)", lambda m: f"vec({m[1]})" if m[1][0].isupper() else m[1], text)
     text = re.sub(
         rf"(?<![\w.])({_NAME})\(\s*(:|\d+)\s*,\s*(:|\d+)\s*\)", lambda m: m[0] if m[1] in _WORDS else f"{m[1]}[{m[2]},{m[3]}]", text
     )

@@ -83,7 +83,7 @@ def has_name(tree: Tree) -> bool:
     return False
 
 
-def check_exponent(base: Tree, exponent: Tree) -> None:
+def check_exponent(base: Tree, exponent: Tree, sign: str = "^") -> None:
     """`A^2'` transposes the 2, which nobody means."""
     inner, signs = exponent, 0
     while inner.kind == "neg":
@@ -99,7 +99,7 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
             raise ParseError(
                 "a prime after an exponent transposes the exponent",
                 span=(base.start, exponent.end),
-                hint=f"write `({name}^{'-' * signs}{inner.value if inner.value < 1000 else 'k'})'`",
+                hint=f"write `({name}{sign}{'-' * signs}{inner.value if inner.value < 1000 else 'k'})'`",
             )
 
 
@@ -436,6 +436,15 @@ def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) ->
 def prime_of_known(name: str, tree: Tree) -> ParseError:
     return ParseError(
         f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
+    )
+
+
+def transposed_one(tree: Tree) -> ParseError:
+    """`1'*x`: on paper the 1 is the vector of ones."""
+    return ParseError(
+        "the transpose of the number 1 is 1",
+        span=(tree.start, tree.end),
+        hint="the vector of ones is `vector(1)`: `vector(1)'*x` is the sum of x",
     )
 
 

@@ -274,7 +274,11 @@ class Kinds(Symbols):
                     symbol.label = ""
                 self.picks.append((symbol, args[0], axis, tree))
         alone = (S,) * len(labels)
-        vectors = [alone] if len(labels) > 1 else [alone, (V,)]  # of two vectors of labels it is not said how they go together
+        picked = [tree.kids[e.kid] for e in entries if isinstance(e, Picked)]
+        single = all(
+            kid.kind == "index" and all(entry.kind != "slice" for entry in kid.kids[1:]) for kid in picked
+        )  # c[i] of labels is one of them
+        vectors = [alone] if len(labels) > 1 or single else [alone, (V,)]  # of two vectors of labels it is not said how they go together
         rows: list[tuple[int, ...]] = []
         for kinds in vectors:
             own = free + kinds.count(V)

@@ -380,7 +380,7 @@ class Builder:
 
     @staticmethod
     def epow(a: Tree, b: Tree) -> Tree:
-        hints.check_exponent(a, b)
+        hints.check_exponent(a, b, ".^")
         return Tree("epow", (a, b), None, a.start, b.end)
 
     @staticmethod
@@ -495,6 +495,7 @@ NORMS = {
     "1": "norm1",
     "₁": "norm1",
     "inf": "norminf",
+    "Inf": "norminf",
     "oo": "norminf",
     "infinity": "norminf",
     "∞": "norminf",

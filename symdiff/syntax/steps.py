@@ -151,6 +151,12 @@ class Steps(KindsOfTrees):
         self._bars(tree)
         return tree
 
+    def _met_transpose(self, tree: Tree, walk: Walk) -> Tree:
+        walk.plain = False
+        if tree.kids[0].kind == "number" and tree.kids[0].value == 1:
+            raise hints.transposed_one(tree)
+        return tree
+
     def _met_condition(self, tree: Tree, walk: Walk) -> Tree:
         self.conditional = True
         if walk.scope and len(tree.kids) == 2:  # [j != y], [j != y[i]]
@@ -282,6 +288,7 @@ MET: dict[str, Callable[[Steps, Tree, Walk], Tree | None]] = {
     "div": Steps._met_quotient,
     "bars": Steps._met_bars,
     "iverson": Steps._met_condition,
+    "transpose": Steps._met_transpose,
     **dict.fromkeys(CONDITIONS, Steps._met_condition),
     "mul": Steps._met_product,
     "emul": Steps._met_entrywise,

@@ -34,6 +34,8 @@ class KindsOfTrees(Scope):
                 one = Tree("number", (), 1, exponent.start, exponent.end)
                 base = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
             made = Tree("transpose", (base,), None, tree.start, tree.end)
+            if base.kind == "number" and base.value == 1:
+                raise hints.transposed_one(tree)
         else:
             made = tree
             if exponent.kind == "name" or exponent.kind == "pow" or (exponent.kind == "call" and exponent.value == "T"):
@@ -156,7 +158,7 @@ class KindsOfTrees(Scope):
         names = [kid.value for kid in condition.kids]
         fresh = [name for name in names if scope.get(name, -1) < 0]
         label = next((kid for kid in condition.kids if kid.value in self.labels and kid.value in fresh), None)
-        if label is not None and len(names) > len({*names} & self.labels):  # sum(j != y, …) with a label y
+        if label is not None and not all(name in self.labels for name in names):  # sum(j != y, …) with a label y
             return self._besides(tree, label, scope)
         for name in fresh:
             self._check_index(name, span)

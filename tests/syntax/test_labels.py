@@ -176,3 +176,10 @@ def test_an_entry_of_a_row() -> None:
     f = sd.parse("z: vector(k); y: label(k); z'[y]")
     assert f(z=z, y=y) == z[y - 1] and str(sd.grad(f, "z")) == "unit(y, k)"
     assert np.isclose(sd.parse("C: matrix(k,d); z: vector(k); u: label(d); (z'*C)[u]")(C=C, z=z, u=u), (z @ C)[u - 1])
+
+
+def test_an_entry_of_labels_is_one_label() -> None:
+    """k-means without declarations: `c[i]` picks one row of the centres."""
+    f = sd.parse("sum(i=1..m, norm2(x[i] - C[c[i]])^2)")
+    assert np.isclose(f(x=x, C=C, c=ids), sum(np.sum((x[i] - C[ids[i] - 1]) ** 2) for i in range(M)))
+    assert f.types["c"].shape == ("m",)
