@@ -26,6 +26,7 @@ EQUAL = [
     ("X: matrix(n,v); w: vector(n); (X*ones(v)) .* w ./ rowsum(X).^2", "X: matrix(n,v); w: vector(n); w ./ rowsum(X)"),
     ("A: matrix(n,n); x: vector(n); (A*x).^3 ./ (A*x)", "A: matrix(n,n); x: vector(n); (A*x).^2"),
     ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
+    ("z, u, s: vector(n); s .* (softmax(z).(u + 2) - u - 2)", "z, u, s: vector(n); s .* (softmax(z).u - u)"),
     ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
 ]
 UNEQUAL = [  # what looks alike, and is not
