@@ -264,7 +264,8 @@ class Exponentials:
             base = bare(e.args[0], tuple(range(len(e.args[0].shape))))[0]
             if base.op not in (NUM, CONST) or (base.op == NUM and base.data <= 0):
                 return None
-            return build.scale(build.call("log", base), e.args[1])
+            made = build.scale(build.call("log", base), e.args[1])
+            return made if made.shape == e.shape else build.spread(made, e.shape)  # vector(3, n).^t of a number t
         if e.op == SUM:
             parts = [self.size(t, depth - 1) for t in e.args]
             known = [p for p in parts if p is not None]

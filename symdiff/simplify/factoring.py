@@ -52,7 +52,7 @@ class Factoring(Branching):
         occurrences: dict[Expr, list[tuple[int, int]]] = {}
         parts: list[list[Factor]] = []
         for n, t in enumerate(x.args):
-            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))]
+            items = [*map(self.as_vector, t.args, t.data[0])] if t.op == PROD else [(t, tuple(range(len(t.shape))))]
             parts.append(items)
             for k, (f, ls) in enumerate(items):
                 if len(set(ls)) == len(ls):
@@ -98,6 +98,12 @@ class Factoring(Branching):
                         margin -= MATRIX_MARGIN
                     found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
+
+    def as_vector(self, f: Expr, ls: Labels) -> Factor:
+        """A factor of a product; a matrix that stands there with its diagonal alone as the vector diag(P), which may be common to terms, too."""
+        if len(ls) == 2 and ls[0] == ls[1] and f.op != DELTA:
+            return self.home.product([(f, (0, 0))], (0,), {0: f.shape[0]}), (ls[0],)
+        return f, ls
 
     @staticmethod
     def thickens(meets: Labels, group: Sequence[tuple[list[Factor], int]], order: int) -> bool:

@@ -25,6 +25,11 @@ EQUAL = [
     ("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)", "w: vector(n); w"),
     ("X: matrix(n,v); w: vector(n); (X*ones(v)) .* w ./ rowsum(X).^2", "X: matrix(n,v); w: vector(n); w ./ rowsum(X)"),
     ("A: matrix(n,n); x: vector(n); (A*x).^3 ./ (A*x)", "A: matrix(n,n); x: vector(n); (A*x).^2"),
+    ("x, y: vector(n); A: matrix(n,n); (x*diag(A)' + y*diag(A)')*A", "x, y: vector(n); A: matrix(n,n); (x + y)*(A'*diag(A))'"),
+    (
+        "x, y: vector(n); A, B: matrix(n,n); rowsum((x*diag(A)' + y*diag(A)') .* B)",
+        "x, y: vector(n); A, B: matrix(n,n); (x + y) .* (B*diag(A))",
+    ),
     ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
     ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
 ]
