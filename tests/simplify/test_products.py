@@ -192,3 +192,8 @@ def test_layer_norm_with_squared_loss_has_no_mean_of_what_has_none():
     X, Y, along = r.random((3, 4)) + 1e3, r.random((3, 4)), r.random((3, 4))
     ahead, behind = (f(X=X + h * along, Y=Y) for h in (1e-5, -1e-5))
     assert np.isclose((g(X=X, Y=Y) * along).sum(), (ahead - behind) / 2e-5, rtol=1e-4)
+
+
+def test_an_inverse_of_equal_entries_stays():
+    """Singular, but for size 1: nothing is to be said of it, and nothing fails."""
+    assert str(sd.grad("c: scalar; logdet(c*ones(n, n))", "c")) == "sum(inv(ones(n, n)))/c"
