@@ -127,10 +127,11 @@ class Factoring(Branching):
                 wanted, labels = exponent_of(a), tuple([place[label] for label in own])
                 root = split_power(a)[0] if wanted is not None else a
                 for m, (g, others) in enumerate(left):
-                    if wanted is not None and others == labels and split_power(g)[0] is root and (power := exponent_of(g)) is not None:
-                        if power * wanted >= wanted * wanted:
-                            left[m : m + 1] = [(home.number_power(root, power - wanted), others)] if power != wanted else []
-                            break
+                    same = wanted is not None and others == labels and split_power(g)[0] is root
+                    power = exponent_of(g) if same else None
+                    if wanted is not None and power is not None and power * wanted >= wanted * wanted:
+                        left[m : m + 1] = [(home.number_power(root, power - wanted), others)] if power != wanted else []
+                        break
                 else:
                     break
             else:
@@ -328,10 +329,8 @@ def number_in(f: Expr) -> Number:
 
 def has_open_power(x: Expr) -> bool:
     """Whether a product has a power such as a^(g - 1) among its factors, or among those of a number that is a contraction."""
-    for f in x.args:
-        if number_in(f) or (f.op == PROD and not f.shape and any(map(number_in, f.args))):
-            return True
-    return False
+    inside = [g for f in x.args if f.op == PROD and not f.shape for g in f.args]
+    return any(number_in(f) for f in (*x.args, *inside) if f.op == POW)
 
 
 def exponent_of(f: Expr) -> Number | None:
