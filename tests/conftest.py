@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,6 @@ MAY_SKIP = {
 _surplus: list[str] = []
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--sample", type=int, metavar="N", help="of the cases of one test run only N, spread evenly (for coverage, which is slow)"
-    )
-
-
 @functools.cache
 def _made_once(path: str) -> bool:
     """Whether the tests of a file share what is made once for all of them: a browser, an installation, a run of mypy."""
@@ -53,18 +46,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return path if _made_once(str(config.rootpath / path)) else nodeid
 
     return ByWhatIsMade(config, log) if config.getoption("dist") == "loadscope" else None
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    most = config.getoption("--sample")
-    if not most:
-        return
-    tests: dict[str, list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        tests[item.nodeid.partition("[")[0]].append(item)
-    kept = {id(cases[k * len(cases) // min(most, len(cases))]) for cases in tests.values() for k in range(min(most, len(cases)))}
-    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-    items[:] = [item for item in items if id(item) in kept]
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -323,7 +323,8 @@ def number_in(f: Expr) -> Number:
     if f.op == POW and f.args[1].op == SUM and not f.args[1].shape:
         for c, t in zip(f.args[1].data, f.args[1].args, strict=True):
             if t.op == NUM:
-                return c * t.data
+                number: Number = c * t.data
+                return number
     return 0
 
 

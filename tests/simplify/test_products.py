@@ -31,6 +31,7 @@ EQUAL = [
         "x, y: vector(n); A, B: matrix(n,n); (x + y) .* (B*diag(A))",
     ),
     ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
+    ("z, u, s: vector(n); s .* (softmax(z).(u + 2) - u - 2)", "z, u, s: vector(n); s .* (softmax(z).u - u)"),
     ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
 ]
 UNEQUAL = [  # what looks alike, and is not
