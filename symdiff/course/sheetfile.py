@@ -358,8 +358,8 @@ def _number(value: Any) -> Any:
         if not re.fullmatch(r"\s*-?\d{1,9}\s*/\s*\d{1,9}\s*", value):
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
-    if isinstance(value, bool):
-        raise ValueError(value)  # noqa: TRY004 - the caller says of any such value that it is no number
+    if type(value) is bool:
+        raise ValueError(value)
     try:
         number = float(value)  # of a date: a TypeError
     except OverflowError:

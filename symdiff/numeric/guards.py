@@ -300,6 +300,8 @@ class _Walk:
             args = self.protected(node, args, domain)
         if node.op == PROD and (made := self.cut(node, args)) is not None:
             return made
+        if is_call(node, "ne") and max(self.risk[a] for a in node.args) == UNDEFINED:  # libraries say that nan differs from everything
+            return _or(make(CALL, tuple(args), "lt", node.shape), make(CALL, tuple(args), "gt", node.shape))
         return self.remade(node, args)
 
     @staticmethod

@@ -266,7 +266,7 @@ def inverse_of_product(home: Context, x: Expr) -> Expr | None:
         matrix = home.product([(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True)))
         front = [(home.number_power(s, -1), ()) for s in scalars]
         return home.product([*front, (home.call("inv", (matrix,), x.shape), (0, 1))], (0, 1), {})
-    if square_chain(x):  # an inverse of the whole means that every factor has one
+    if x.args and square_chain(x):  # an inverse of the whole means that every factor has one
         inverses = [(home.call("inv", (a,), a.shape), ls[::-1]) for a, ls in zip(x.args, labels, strict=True)]
         return home.product(inverses, out[::-1], {})
     return None

@@ -25,6 +25,11 @@ EQUAL = [
     ("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)", "w: vector(n); w"),
     ("X: matrix(n,v); w: vector(n); (X*ones(v)) .* w ./ rowsum(X).^2", "X: matrix(n,v); w: vector(n); w ./ rowsum(X)"),
     ("A: matrix(n,n); x: vector(n); (A*x).^3 ./ (A*x)", "A: matrix(n,n); x: vector(n); (A*x).^2"),
+    ("x, y: vector(n); A: matrix(n,n); (x*diag(A)' + y*diag(A)')*A", "x, y: vector(n); A: matrix(n,n); (x + y)*(A'*diag(A))'"),
+    (
+        "x, y: vector(n); A, B: matrix(n,n); rowsum((x*diag(A)' + y*diag(A)') .* B)",
+        "x, y: vector(n); A, B: matrix(n,n); (x + y) .* (B*diag(A))",
+    ),
     ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
     ("z, u, s: vector(n); s .* (softmax(z).(u + 2) - u - 2)", "z, u, s: vector(n); s .* (softmax(z).u - u)"),
     ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
@@ -211,3 +216,8 @@ def test_the_axes_of_a_power_are_those_of_its_exponent(text):
     assert np.allclose(evaluate(found, values), evaluate(f.expr, values))
     if "S" not in values and not f.expr.shape:
         assert sd.verify(f, "A", sd.grad(f, "A")).ok
+
+
+def test_an_inverse_of_equal_entries_stays():
+    """Singular, but for size 1: nothing is to be said of it, and nothing fails."""
+    assert str(sd.grad("c: scalar; logdet(c*ones(n, n))", "c")) == "sum(inv(ones(n, n)))/c"
