@@ -596,6 +596,7 @@ class _Reader:
         return ""
 
     def call(self, node: ast.Call, names: Names) -> Value:
+        """Long: the kinds of calls in the order in which they are told apart."""
         function = node.func
         if isinstance(function, ast.Name) and function.id in self.functions and function.id not in names:
             return self.inlined(node, self.functions[function.id], names)

@@ -2,6 +2,8 @@
 
 In and out: expressions of the same values. A sum that is used once joins the sum that uses it, equal terms are one, terms that are zero
 go; a product with the factor zero is zero. Parts that are used more than once stay as they are, so that they are computed once.
+
+Long: one pass for each kind of thin term; they share their small questions.
 """
 
 from __future__ import annotations

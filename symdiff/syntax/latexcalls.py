@@ -62,7 +62,10 @@ class CallsToTrees(TreesOfLatex):
         )
 
     def callee(self, item: Item, group: Item) -> str:
-        """The function that a name in front of a bracket is; "" if it is a factor. ParseError if nobody can tell."""
+        """The function that a name in front of a bracket is; "" if it is a factor. ParseError if nobody can tell.
+
+        Long: the kinds of functions in the order in which they are told apart.
+        """
         if (
             item.sort not in ("name", "word")
             or group.value not in ("(", "[")

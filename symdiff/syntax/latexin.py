@@ -5,6 +5,8 @@ graph and errors are those of every other formula. The tokens are those of latex
 whose tables stand in latex_tables.json (`write_tables()` makes them anew; nothing of it is loaded before LaTeX is read).
 
 What a run of factors means is said in latextree.py. Names are compared by their letters and digits: `W^{(1)}`, `W_1` and the declared `W1` are one.
+
+Long: one reading of a text from its statements to its tree; the grammar is run by `latexparser.py`.
 """
 
 from __future__ import annotations

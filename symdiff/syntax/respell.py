@@ -15,7 +15,7 @@ from functools import cache
 from symdiff.syntax.elsewhere import STEPS as FIRST
 from symdiff.syntax.writtenout import unrolled
 from symdiff.table import BUILT_IN, TABLE
-from symdiff.table.groups import SOFTENED
+from symdiff.table.groups import LOGARITHM, SOFTENED
 from symdiff.table.known import FOLDED, METHODS, MODULES, NAMES, SAME, WRITTEN, fold
 
 LONGEST = 400  # characters: longer texts are not typed by hand, and every step reads the text once more or a few times
@@ -729,9 +729,9 @@ def _applied(text: str) -> str:
                 break
             stop = further
         argument = _bare(text[start:stop])
-        if name in ("log", "ln") and re.fullmatch(r"det\(.*\)", argument) and _end(argument, 3) == len(argument):
+        if name in LOGARITHM and re.fullmatch(r"det\(.*\)", argument) and _end(argument, 3) == len(argument):
             name, argument = "logdet", _bare(argument[3:])
-        elif name in ("log", "ln") and re.fullmatch(r"\|[A-ZΓΔΘΛΞΠΣΦΨΩ]\w*\|", argument):
+        elif name in LOGARITHM and re.fullmatch(r"\|[A-ZΓΔΘΛΞΠΣΦΨΩ]\w*\|", argument):
             name, argument = "logdet", argument[1:-1]
         value = f"{name}({argument})"
         if power:
@@ -767,7 +767,7 @@ def _calls(text: str) -> str:
                 text = text[: m.start()] + (value if alone else _in_brackets(value)) + text[closed:]
         elif name == "huber" and len(_split(text[at + 1 : closed - 1])) == 1:
             text = f"{text[: closed - 1]}, 1{text[closed - 1 :]}"
-        elif name in ("log", "ln") and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.fullmatch(r"\d+", arguments[1]):
+        elif name in LOGARITHM and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.fullmatch(r"\d+", arguments[1]):
             text = f"{text[: m.start()]}log({arguments[0]})/log({arguments[1]}){text[closed:]}"
         elif name in ("hinge", "logloss", "zero_one") and len(arguments := _split(text[at + 1 : closed - 1])) == 2:
             text = f"{text[:at]}({_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}){text[closed:]}"

@@ -29,7 +29,8 @@ from symdiff.table import TABLE
 from symdiff.teach.cheatsheet import formula
 from symdiff.teach.drawing import Arc, Box, Drawing, Label, Remark
 from symdiff.teach.glyphs import converted
-from symdiff.teach.record import SLOT, Edge, Lesson, Node, several
+from symdiff.teach.record import Edge, Lesson, Node, several
+from symdiff.teach.rules import SLOT
 from symdiff.teach.tables import Effect, effect, shown_fraction
 
 # Values with more entries are shown by their shape.

@@ -30,14 +30,11 @@ from symdiff.calculus import Record, derivative, template, ties
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import DomainError
 from symdiff.expr import build, dims
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
+from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind, transpose
 from symdiff.expr.patterns import (
-    has_two_factors,
     is_call,
     is_call_of,
-    is_divisor,
-    is_elementwise,
     is_found_name,
     is_letter,
     is_negation,
@@ -45,13 +42,11 @@ from symdiff.expr.patterns import (
     is_spread_number,
     is_squared,
 )
-from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.entangled import RUNNING
 from symdiff.notation.factors import hot
-from symdiff.notation.forms import form_of, looked_up
-from symdiff.notation.pieces import placed_part, selector_among
+from symdiff.notation.forms import form_of
 from symdiff.notation.spoken import in_program_words, spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
@@ -61,6 +56,19 @@ from symdiff.simplify import Log
 from symdiff.syntax.tree import Program, Tree
 from symdiff.table import TABLE
 from symdiff.table.groups import SOFTENED
+from symdiff.teach.rules import (
+    ADJOINT,
+    APART,
+    OUTPUT,
+    SLOT,
+    blocks,
+    carried_by,
+    is_entry_by_entry,
+    is_laid_out,
+    joins_parts,
+    placed_by,
+    rule_of,
+)
 from symdiff.teach.tables import Effect
 
 # A node without a name is spoken of by its formula, up to this many symbols; a longer one gets a letter with a number.
@@ -72,11 +80,10 @@ MAX_JOINED = {SUM: 12, PROD: 6}
 # Forms of products that are drawn as part of their user.
 FOLDED = frozenset(("row", "transpose", "unrow", "spread_vector", "spread_matrix"))
 
-# Names that no formula can have: the places of the arguments, the output, the adjoint that comes down.
+# Functions whose values are called `a`.
 _ACTIVATIONS = frozenset(row.name for row in TABLE if row.activation)
 # What measures a residual.
 _MEASURES = frozenset(("square", "squared_norm", "norm2", "norm1", "abs", "huber", "squared"))
-SLOT, OUTPUT, ADJOINT, APART = "\ue000", "\ue001", "\ue002", "\ue003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,7 +598,9 @@ class _Drawing:
             if is_squared(n) and is_call(n.args[0], "norm2", "sqrt") and uses[n.args[0]] == 1 and n.args[0] in self.varying
         }
         self.blocks = {n for n in self.order if n.op == SUM and n not in self.leaves and blocks(n)}
-        parts = {a for n in self.blocks for a in n.args if uses[a] == 1 and a not in named and a in self.varying and _placed(a) is not None}
+        parts = {
+            a for n in self.blocks for a in n.args if uses[a] == 1 and a not in named and a in self.varying and placed_by(a) is not None
+        }
         self.folded = (folded | reciprocals | squared | parts) - {self.value_of(f)}
         self.joined = self.joins(uses, named)
 
@@ -603,14 +612,14 @@ class _Drawing:
     def folds(self, n: Expr) -> bool:
         if n.op == CALL:
             return hot(n) is not None  # z[y] of a label
-        return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED or _laid_out(n))
+        return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED or is_laid_out(n))
 
     def joins(self, uses: Mapping[Expr, int], named: set[Expr]) -> set[Expr]:
         """The first operands that are sums in a sum, or products of numbers in one: `a + b` of `a + b + c`."""
         found: set[Expr] = set()
         size: dict[Expr, int] = {}
         for n in self.order:
-            if n in self.leaves or n.op not in MAX_JOINED or n not in self.varying or not _joins(n):
+            if n in self.leaves or n.op not in MAX_JOINED or n not in self.varying or not joins_parts(n):
                 continue
             first = n.args[0]
             size[n] = len(n.args)
@@ -658,14 +667,14 @@ class _Drawing:
             a = self.value_of(a)
             while a in self.folded:
                 path.append(a)
-                reached = (a, _carried(a))
+                reached = (a, carried_by(a))
                 a = self.value_of(a.args[reached[1]])
             if a not in self.varying:
                 args.append(u.args[k])
                 continue
             slot = rebuilt = _slot(len(found.slots), a)
             for p in reversed(path):
-                rebuilt = make(p.op, tuple([rebuilt if i == _carried(p) else x for i, x in enumerate(p.args)]), p.data, p.shape)
+                rebuilt = make(p.op, tuple([rebuilt if i == carried_by(p) else x for i, x in enumerate(p.args)]), p.data, p.shape)
             args.append(rebuilt)
             found.arguments.append(a)
             found.reached.append(reached)
@@ -713,7 +722,7 @@ class _Drawing:
                 active = u in self.active and a in self.active
                 if active and raw is None:
                     raw = build.spread(build.ZERO, self.f.shape + a.shape)
-                edges.append(Edge(number[u], number[a], place, _rule(b.pattern), local, form, active, raw if active else None))
+                edges.append(Edge(number[u], number[a], place, rule_of(b.pattern), local, form, active, raw if active else None))
         nodes = []
         for n in drawn:
             label = names.get(n)
@@ -722,7 +731,7 @@ class _Drawing:
             operation, slots = (n, ()) if leaf else (boxes[n].pattern, tuple(boxes[n].slots))
             active = n in self.active
             nodes.append(
-                Node(number[n], n, shown[n], name, _rule(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals)
+                Node(number[n], n, shown[n], name, rule_of(operation), formulas.get(n, n), operation, slots, leaf, active, n in self.goals)
             )
         found = self.record.adjoints
         adjoints = {
@@ -806,7 +815,7 @@ class _Drawing:
 
     def sort(self, n: Expr, users: list[Expr]) -> str:
         """The letter that a lecturer would take: r for a residual, z for what a function is taken of, a for its value, p for probabilities."""
-        rules = [_rule(u) for u in users]
+        rules = [rule_of(u) for u in users]
         if is_call_of(n, _ACTIVATIONS):
             return "a"
         if is_call(n, "softmax"):
@@ -872,7 +881,7 @@ def _local_derivatives(
         for slot, met in zip(slots, direct, strict=True):
             if not u.shape:
                 form, value = "times", u
-            elif met and slot.shape == u.shape and _entry_by_entry(u):
+            elif met and slot.shape == u.shape and is_entry_by_entry(u):
                 form, value = "times", build.total(u)
             elif len(u.shape) + len(slot.shape) <= 2 and not is_call_of(u, RUNNING) and not (u.op == SUM and blocks(u)):
                 form, value = "jacobian", u
@@ -914,92 +923,3 @@ def _apart(exprs: Sequence[Expr]) -> dict[Expr, Expr]:
 def _put_output(e: Expr, u: Expr, y: Expr) -> Expr:
     """e with y where the value of the operation itself stands."""
     return put(e, {u: y}) if u.op in (CALL, POW) else e
-
-
-def blocks(n: Expr) -> bool:
-    """Whether a sum puts parts together among zeros: concat, hcat, vcat."""
-    while n.op == SUM and all(c == 1 for c in n.data) and all(_placed(t) is not None for t in n.args[1:]):
-        if _placed(n.args[0]) is not None:
-            return len(n.shape) in (1, 2)
-        n = n.args[0]
-    return False
-
-
-def _placed(t: Expr) -> int | None:
-    """Which operand of a product is a part that it puts among zeros."""
-    if not has_two_factors(t):
-        return None
-    if form_of(t) in ("matvec", "matmul") and (cut := selector_among(t.args)) is not None:
-        *_, turned = cut[1]
-        along = form_of(t) == "matmul" and cut[0] == 1
-        return None if turned == along else 1 - cut[0]
-    if t.data == (((), (0,)), (0,)) and build.place_of(t.args[1]) is not None:
-        return 0
-    place = placed_part(t)
-    return None if place is None else int(place[0] == 0)
-
-
-def _carried(p: Expr) -> int:
-    """The operand of a folded operation that its user has as an argument."""
-    if p.op != PROD:
-        return next(k for k, a in enumerate(p.args) if not _constant(a)) if p.op == CALL else 0
-    return next(k for k, a in enumerate(p.args) if bracket_of(a) is None) if len(p.args) > 1 and _laid_out(p) else (_placed(p) or 0)
-
-
-def _constant(e: Expr) -> bool:
-    """Whether nothing of the formula stands in e."""
-    return all(n.op not in (VAR, NAME, OPAQUE) and not str(n.name or "").startswith(SLOT) for n in topological([e]))
-
-
-def _laid_out(n: Expr) -> bool:
-    """Whether a product only says at which places entries stand: `x[j]` for every i and j, `x[i + 1]`."""
-    values = [(a, ls) for a, ls in zip(n.args, n.data[0], strict=True) if bracket_of(a) is None]
-    if len(values) != 1 or form_of(n) or not n.shape or not values[0][0].shape:
-        return False
-    ((_, labels),) = values
-    return len(set(labels)) == len(labels)
-
-
-def _joins(n: Expr) -> bool:
-    """Whether an operation may be one with others of its kind: a sum of two terms, a product of numbers without a quotient."""
-    if n.op == SUM:
-        return len(n.args) == 2
-    return not n.shape and all(not a.shape and not (is_divisor(a)) for a in n.args)
-
-
-def _entry_by_entry(u: Expr) -> bool:
-    if u.op == PROD:
-        labels, out = u.data
-        return all(ls in (out, ()) for ls in labels)
-    return u.op in (SUM, POW) or is_elementwise(u)
-
-
-def _rule(n: Expr) -> str:
-    """The operation or row of a node, as the cheat sheet names it."""
-    op = n.op
-    if op == CALL:
-        return "onehot" if hot(n) is not None else str(n.data)
-    if op == PROD:
-        form = form_of(n)
-        if looked_up(n, form) is not None:
-            return "entry"
-        if form in ("scale", "elementwise"):
-            quotient = len(n.args) == 2 and is_reciprocal(n.args[1])
-            return "quotient" if quotient else "product"
-        return {"": "contraction", "matrix_total": "total"}.get(form, form)
-    if op == SUM:
-        if len(n.args) == 1:
-            return "negative"
-        if blocks(n):
-            return "concat"
-        return "difference" if n.data[1] == -1 and n.args[0].op != SUM else "sum"
-    if op == POW:
-        exponent = n.args[1]
-        if exponent is build.TWO and is_call(n.args[0], "norm2"):
-            return "squared_norm"
-        if exponent is build.TWO and is_call(n.args[0], "sqrt"):
-            return "squared_root"
-        if exponent.op == NUM:
-            return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")
-        return "power"
-    return {VAR: "variable", NAME: "binding", OPAQUE: "function", RESHAPE: "reshape"}.get(op, "constant")

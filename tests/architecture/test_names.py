@@ -25,7 +25,7 @@ REASONS = {
     "numeric": (150, "a form that stays in range belongs to one function: log(1 + exp(x)) is softplus(x), det(A)*inv(A) the adjugate"),
     "syntax": (65, "spellings that mean another function or another shape: max of one argument, log of softmax, \\det"),
     "simplify": (55, "a step that no text of a rule can say is about one function: sums, inverses, conditions, products of entries"),
-    "notation": (45, "what is written with a sign of its own, or is put together from others: norms, inverses, running sums"),
+    "notation": (50, "what is written with a sign of its own, or is put together from others: norms, inverses, running sums"),
     "convexity": (40, "the pieces of functions with kinks, and theorems about one function"),
     "checking": (35, "the verification does not read rows, so that it can contradict them"),
     "printers": (20, "signs that no notation of a row can say: roots, fractions, brackets that grow"),

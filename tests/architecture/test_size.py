@@ -16,7 +16,7 @@ from tests.architecture.figures import TARGETS, compared
 
 ROOT = Path(symdiff.__file__).parent
 FILE, FUNCTION, CLASS = 1_000, 100, 650
-FILES, FUNCTIONS = 31, 20  # how many are long for a reason
+FILES, FUNCTIONS = 33, 22  # how many are long for a reason
 
 
 def too_long(root: Path, file: int, function: int, class_: int) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 import symdiff as sd
 from symdiff.expr.walk import variables
 from symdiff.printers import text
-from symdiff.teach.record import ADJOINT, APART, OUTPUT, SLOT
+from symdiff.teach.rules import ADJOINT, APART, OUTPUT, SLOT
 from tests.printers.test_read_back import node
 from tests.teach.truth import edge_faults, program_faults, step_faults, table_faults
 

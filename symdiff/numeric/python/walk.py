@@ -37,7 +37,10 @@ class NodeWriter(CallWriter):
         self.coefs: dict[Expr, tuple[Number, ...]] = {}
 
     def write(self) -> list[Piece]:
-        """All nodes, arguments first; the pieces of the expressions."""
+        """All nodes, arguments first; the pieces of the expressions.
+
+        Long: it meets every node: a call for each kind would be paid for each of them.
+        """
         users = Counter(self.exprs)
         for node in self.nodes:
             users.update(node.args)
