@@ -372,6 +372,9 @@ class Numeric(Trees):
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
             return self.nan
+        if abs(x) * self.noise > 1:  # all digits stand before the point: nothing is known of the jumps
+            self.beyond = True
+            return self.nan
         # round jumps at the halves, floor and ceil at whole numbers; a value on a jump by rounding belongs to it.
         jump = self.ctx.nint(x) if name != "round" else self.ctx.floor(x) + self.ctx.mpf(0.5)
         if not self._compare(x, jump):

@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import inf, isfinite, isnan, nextafter
 from typing import Any
 
+from symdiff.checking.directions import LENGTH
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.patterns import is_call
@@ -151,7 +152,9 @@ class Bounds:
         return found
 
     def _call(self, node: Expr, args: list[Interval]) -> Interval:
-        if node.data not in TABLE:  # an adjugate, a length
+        if node.data == LENGTH:
+            return 0, inf
+        if node.data not in TABLE:  # an adjugate
             return ANYTHING
         row = TABLE[node.data]
         if node.data == "max":

@@ -18,6 +18,7 @@ from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
 RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
+BETWEEN = ("clip", "hardtanh")
 DEEPEST = 8  # levels of a node that are written; below stands an ellipsis
 
 
@@ -44,12 +45,30 @@ def compared(key: tuple[Expr | None, int]) -> tuple[Expr, Expr] | None:
         return node.args[1], node.args[0]
     if node.data == "min":
         return node.args[0], node.args[1]
+    if node.data in BETWEEN:  # min(max(x, low), high), in this order or in the other
+        x, low, high = (
+            node.args if len(node.args) == 3 else (*node.args, *[build.spread(n, node.shape) for n in (build.MINUS_ONE, build.ONE)])
+        )
+        first = node.data == "clip"
+        if ordinal > 1:
+            return None
+        if ordinal == 0:
+            return (low, x) if first else (x, high)
+        return (x if _below(low, high) else build.call("max", x, low), high) if first else (low, x)
     zero = build.spread(build.ZERO, node.args[0].shape)
+    if node.data == "huber" and ordinal < 2:  # by its definition if(abs(r) <= d, …)
+        return (build.call("abs", node.args[0]), node.args[1]) if ordinal else (node.args[0], zero)
     if node.data in ("abs", "sign", "softsign") and ordinal == 0:
         return node.args[0], zero
     if node.data in ("relu", "step", "leaky_relu", "elu", "selu") and ordinal == 0:
         return zero, node.args[0]  # by their definitions max(x, 0), if(x > 0, …)
     return None
+
+
+def _below(low: Expr, high: Expr) -> bool:
+    """Whether these are numbers, and the first the smaller one."""
+    a, b = (x.args[0] if x.op == PROD and len(x.args) == 1 else x for x in (low, high))
+    return a.op == b.op == NUM and bool(a.data < b.data)
 
 
 # ---------------------------------------------------------------------------------------------- words

@@ -361,7 +361,7 @@ class _Trial:
 
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
         from symdiff.checking.intervals import Bounds
-        from symdiff.checking.sides import empty, named
+        from symdiff.checking.sides import compared, empty, named
 
         # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
         trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
@@ -407,7 +407,8 @@ class _Trial:
                         continue
                 name = named(key, side)
                 if sides.alone(key):
-                    return self.undecided(f"the side {name} of a kink of the answer was not reached", points=points, unreached=(name,))
+                    missed = f"the side {name} of a kink of the answer" if compared(key) is not None else f"{name}, of the answer,"
+                    return self.undecided(f"{missed} was not reached", points=points, unreached=(name,))
                 if name not in unreached:
                     unreached.append(name)
         for key in sides.keys:

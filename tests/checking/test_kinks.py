@@ -331,3 +331,26 @@ def test_a_sample_of_the_planted_answers():
 )
 def test_a_tail_that_no_difference_shows_is_not_zero(f, answer):
     assert judge(f, "x", answer).ok is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "derivative"),
+    [
+        ("x: vector(n); huber(norm2(x), 1)", "clip(norm2(x), -1, 1)*x/norm2(x)"),
+        ("x: vector(n); sum(clip(x.^2, -1, 1))", "2*(x .* [abs(x.^2) < 1])"),
+        ("hardtanh(exp(x))", "[exp(x) < 1]*exp(x)"),
+        ("clip(-exp(x), -2, 1)", "-exp(x)*[exp(x) < 2]"),
+    ],
+)
+def test_a_side_of_a_clip_that_is_empty_is_not_asked_for(formula, derivative):
+    verdict = judge(formula, "x", derivative)
+    assert verdict.ok, verdict
+    assert not verdict.unreached
+
+
+@pytest.mark.parametrize(
+    ("formula", "derivative"), [("floor(exp(x))*x", "floor(exp(x))"), ("mod(exp(x), 3)*x", "x*exp(x) + mod(exp(x), 3)")]
+)
+def test_jumps_that_lie_too_near_to_be_told_apart_refute_nothing(formula, derivative):
+    assert judge(formula, "x", derivative).ok
+    assert judge(formula, "x", f"{derivative} + [x > 0]").ok is False
