@@ -6,6 +6,7 @@ it is asked for. SymdiffError names the file and the line, what is wrong there, 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -227,7 +228,7 @@ class _Toml:
         self.path = path
         self.places = _places(text)
         try:
-            self.told: dict[str, Any] = tomllib.loads(text, parse_float=Fraction)
+            self.told: dict[str, Any] = tomllib.loads(text, parse_float=_decimal)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", str(error))
             at = f", line {found[1]}" if found and found[1] else ""
@@ -482,7 +483,15 @@ def _different(problems: Sequence[tuple[str, str, int]]) -> None:
 
 
 def _named(value: Any) -> str:
-    kinds = {bool: "true or false", int: "a number", Fraction: "a number", str: "a text", list: "a list", dict: "a table"}
+    kinds = {
+        bool: "true or false",
+        int: "a number",
+        Fraction: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a table",
+    }
     return kinds.get(type(value), "a date or a time")
 
 
@@ -494,9 +503,26 @@ def _number(value: Any) -> Any:
         if not re.fullmatch(r"\s*-?\d{1,9}\s*/\s*\d{1,9}\s*", value):
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return float(value)  # of a date: a TypeError
+    if type(value) is bool:
+        raise ValueError(value)
+    try:
+        number = float(value)  # of a date: a TypeError
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return value if isinstance(value, int) else number
+
+
+def _decimal(text: str) -> Fraction | float:
+    """A decimal of the file; what no double holds, nan and inf are no numbers where one is wanted."""
+    exponent = re.search(r"[eE]([+-]?\d+)$", text)
+    if exponent and len(exponent[1]) > 4:  # 1e999999999 is never multiplied out
+        return math.nan
+    try:
+        return Fraction(text)
+    except ValueError:
+        return float(text)
 
 
 def _range(value: Any) -> tuple[Fraction, ...]:

@@ -160,6 +160,8 @@ class CallsToTrees(TreesOfLatex):
         kind, content, at, stop = script
         start, end = tree.start, max(stop, tree.end)
         if kind == "sub":
+            if tree.kind == "index" and tree.guess == S:
+                refuse("an entry is a number, which has no entries", start, end, "the whole vector or matrix is its name alone")
             return self.entry(tree, self.parts(content), start, end)
         if kind == "transpose":
             if content == "T" and (tree.guess == S or self.names.kinds.get("T") == S):

@@ -48,7 +48,7 @@ class Lexer(CommandReader):
             if frame[0] == "delimiter" and opened in ("|", "‖"):
                 refuse("a bar is never closed", start, start + 1, r"write \lvert x \rvert, or \lVert x \rVert")
             name = {"END": "{", "CLOSE": "{"}.get(str(opened), str(opened)) if frame[0] == "brace" else str(opened)
-            refuse(f"`{name}` is never closed", start, start + 1)
+            refuse(f"`{name or 'cases'}` is never closed", start, start + 1)
         return self.tokens
 
     def next(self) -> None:
