@@ -10,6 +10,7 @@ Long: the face: each method is a public name with its documentation, and calls a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, overload
 
@@ -469,7 +470,36 @@ class Formula:
         """
         from symdiff.grading import equal
 
-        return equal(self.expr, read_text(other, self).expr if isinstance(other, str) else node_of(other))
+        return equal(self.expr, read_text(other, self).expr if isinstance(other, str) else self._with_my_sizes(other))
+
+    def _with_my_sizes(self, other: Any) -> Expr:
+        """The node of another formula; where its variables are this formula's but for the names of their sizes, as in `w.x` and `x.w`, with those of this one."""
+        from symdiff.expr.walk import bindings, variables
+
+        node = node_of(other)
+        mine, theirs = variables([self.expr]), variables([node])
+        shared = [(mine[name], x) for name, x in theirs.items() if name in mine]
+        differ = any(a.shape != x.shape for a, x in shared)
+        named = all(
+            a.data == x.data
+            and len(a.shape) == len(x.shape)
+            and all(d == e or (type(d) is type(e) is str) for d, e in zip(a.shape, x.shape, strict=True))
+            for a, x in shared
+        )
+        if not isinstance(other, Formula) or not (differ and named) or not theirs.keys().isdisjoint(bindings([self.expr])):
+            return node
+        sizes: dict[str, str] = {}  # of the other formula, by their names
+        for a, x in shared:
+            for mine_is, called in zip(a.shape, x.shape, strict=True):
+                if type(called) is str and called.isidentifier() and sizes.setdefault(called, str(mine_is)) != str(mine_is):
+                    return node
+        try:
+            again = read_text(re.sub(r"[^\W\d]\w*", lambda m: sizes.get(m[0], m[0]), str(other.expand())), self).expr
+        except SymdiffError:
+            return node
+        read = variables([again])
+        same = read.keys() == theirs.keys() and all(len(read[name].shape) == len(x.shape) for name, x in theirs.items())
+        return again if same else node
 
     def verify(self, *, seconds: float | None = None) -> Verdict:
         """Of an answer, whether it is the derivative that its question asks for. SymdiffError for other formulas: `sd.verify(f, wrt, g)`."""

@@ -134,6 +134,7 @@ def sentences(text: str) -> str:
     said = re.fullmatch(rf"(.+?),?\s+(?:where|with|for|if)\s+({_NAME})\s+(?:is\s+)?(?:an?\s+)?({_PROPERTIES})(?:\s+matrix)?\s*", text)
     if said:
         return f"{said[2]}: {_said(said[3])}; {said[1]}"
+    text = re.sub(rf"(:\s*[\w ]+(?:\([^()]*\))?)\s*,\s*(?={_NAME}\s*:(?!=))", r"\1; ", text)  # x: vector(n), y: vector(n)
     parts = [p.strip() for p in re.split(r"[;\n]|,(?=\s*[^\W\d]\w*\s*:)", text) if p.strip()]
     declared = [p for p in parts if re.match(rf"{_NAME}(?:\s*,\s*{_NAME})*\s*:(?!=)", p)]
     others = [p for p in parts if p not in declared]

@@ -230,6 +230,26 @@ def test_evaluation():
     np.testing.assert_allclose(g(w=[3, 1], phi=[1, 2], y=0.1), [-0.1, -0.2])
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("w.x", "x.w", True),
+        ("norm2(A*x - b)^2", "norm2(b - A*x)^2", True),
+        ("x: vector(n); x.x", "x.x", True),
+        ("x: vector(n); n*sum(x)", "size(x)*sum(x)", True),
+        ("x: vector(n); p = softmax(x); sum(p)", "x: vector(m); sum(x)/sum(x)", True),
+        ("w.x", "x.w + 1", False),
+        ("x: vector(n); n*sum(x)", "x: vector(m); m*sum(x)", True),
+        ("x: vector(3); sum(x)", "x: vector(4); sum(x)", False),
+        ("A: matrix(m, n); sum(A)", "A: matrix(n, m); sum(A')", True),
+        ("x: vector(n); n*sum(x)", "x: vector(m); m^2*sum(x)", False),
+    ],
+)
+def test_the_names_of_sizes_make_no_other_function(one, other, same):
+    a, b = sd.parse(one), sd.parse(other)
+    assert a.equals(b) is same and b.equals(a) is same
+
+
 def test_equals():
     a, b = sd.scalars("a b")
     assert (a + b).equals(b + a)
