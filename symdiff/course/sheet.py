@@ -502,7 +502,7 @@ def _number(value: Any) -> Any:
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
     if isinstance(value, bool):
-        raise ValueError(value)
+        raise TypeError(value)
     try:
         number = float(value)  # of a date: a TypeError
     except OverflowError:
