@@ -577,6 +577,8 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         if (a, b) == ("vector", "matrix"):
             return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
         if b == "row":
+            if a == b and y.endswith("'"):
+                return f"`{x}*{y[:-1]}` is the dot product"
             return f"transpose it: `{x}*{y}'`" if a == "matrix" else f"`{x}*{y}'` is the dot product"
         if "scalar" in (a, b):
             return f"`{x}*{y}` is scaling" if kind == "mul" else f"write `{x}*{y}` for scaling"
