@@ -288,6 +288,8 @@ class _Toml:
         return Sheet(title, made, self.string(told, "course"), notation, self.path)
 
     def problem(self, told: Mapping[str, Any], k: int) -> Exercise:
+        from symdiff.syntax.parse import canonical
+
         self.known(told, _PROBLEM, "a problem", k)
         if "formula" not in told:
             raise self.wrong("the problem has no formula", 'formula = "max(1 - y*w.phi, 0)"', "", k)
@@ -298,7 +300,7 @@ class _Toml:
             raise self.wrong(f"{id!r} is no name of a problem"[:200], 'id = "hinge": a letter, then letters, digits, - and _', "id", k)
         wrt = tuple(
             [
-                x.strip()
+                canonical(x.strip())
                 for text in self.strings(told["wrt"], "wrt", k, 'wrt = "w", or wrt = ["w", "b"]')
                 for x in text.split(",")
                 if x.strip()
@@ -321,7 +323,7 @@ class _Toml:
             self.strings(told.get("hints", []), "hints", k, 'hints = ["Start on top with 1."]'),
             self.string(told, "wrong", k),
             self.choices(told.get("choose", {}), at, k),
-            self.strings(told.get("keep", []), "keep", k, 'keep = ["y"]'),
+            tuple([canonical(name) for name in self.strings(told.get("keep", []), "keep", k, 'keep = ["y"]')]),
             self.variations(told.get("vary", {}), k),
             kink,
             self.path,
@@ -501,8 +503,8 @@ def _number(value: Any) -> Any:
         if not re.fullmatch(r"\s*-?\d{1,9}\s*/\s*\d{1,9}\s*", value):
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
-    if isinstance(value, bool):
-        raise TypeError(value)
+    if type(value) is bool:
+        raise ValueError(value)
     try:
         number = float(value)  # of a date: a TypeError
     except OverflowError:
@@ -574,6 +576,7 @@ _LINE = re.compile(r"#[ \t]*([a-z]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 def _of_formula(path: str, text: str, k: int) -> Exercise:
     """The problem of a `*.sd` file. A first comment line that says nothing of these is its title."""
     from symdiff import asking
+    from symdiff.syntax.parse import canonical
 
     said: dict[str, tuple[int, str]] = {}
     hints = []
@@ -601,7 +604,7 @@ def _of_formula(path: str, text: str, k: int) -> Exercise:
     if not of("wrt"):
         raise SymdiffError(f"{path}, line 1: the file does not say by what the formula is differentiated", hint="# wrt: w")
     with where("wrt"):
-        wrt = tuple(asking.names(of("wrt"), "# wrt:"))
+        wrt = tuple([canonical(x) for x in asking.names(of("wrt"), "# wrt:")])
     with where("at"):
         at = asking.line(of("at")) if of("at") else {}
     reader = _Toml.__new__(_Toml)

@@ -14,7 +14,7 @@ from itertools import count as numbers
 from symdiff.errors import DomainError
 from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, CONST, DELTA, NAME, NUM, OPAQUE, POW, PROD, SUM, VAR, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, is_call
+from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.places import affine, is_selection
 from symdiff.expr.walk import bindings, preorder, topological, variables
 from symdiff.notation.contractions import with_contractions
@@ -66,10 +66,15 @@ def shorter_by_places(found: list[Expr], answers: Sequence[Expr], writer: Writer
     """The answers as found, or written in matrix notation at each place of an axis, where that is shorter."""
     chosen = list(found)
     for k, x in enumerate(answers):
+        if x.op == PROD and not any(a.args for a in x.args):
+            continue  # letters alone, between which nothing is to be simplified
         other = place_by_place(x, f)
         if other is not None:
-            (read,) = as_read([share(other, writer, f)], f)
-            if length(unparse(read)) < length(unparse(found[k])):
+            other, longest = share(other, writer, f), length(unparse(found[k]))
+            if length(unparse(other)) >= longest:
+                continue  # what it means when it is read is no shorter
+            (read,) = as_read([other], f)
+            if length(unparse(read)) < longest:
                 chosen[k] = read
     return chosen
 
@@ -155,6 +160,8 @@ def second_reading(derivatives: Sequence[Expr], writer: Writer, known: dict[str,
             ratio = Fraction(n) / Fraction(e)
             if ratio.denominator == 1:  # a^3 is not (a^2)^(3/2) where a < 0
                 return again.number_power(name, ratio)
+        if is_call(base, "exp") and (n != 1 or base not in new):
+            return again.call("exp", (again.scaled(n, new[base.args[0]]),), base.shape)
         return again.number_power(new[base], n)
 
     def put_back(node: Expr) -> Expr:
@@ -217,7 +224,9 @@ def with_products(
 
 
 def base_and_exponent(x: Expr) -> tuple[Expr, Number]:
-    """Base and numeric exponent of a factor; exponent 0 if it has another one."""
+    """Base and numeric exponent of a factor, of exp(-2*s) exp(s) and -2; exponent 0 if it has another one."""
+    if is_call(x, "exp") and is_multiple(x.args[0]):
+        return make(CALL, x.args[0].args, "exp", x.shape), x.args[0].data[0]
     if x.op != POW:
         return x, 1
     return x.args[0], x.args[1].data if x.args[1].op == NUM else 0

@@ -7,11 +7,11 @@ go; a product with the factor zero is zero. Parts that are used more than once s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
-from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
 from symdiff.expr.patterns import is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
@@ -101,18 +101,26 @@ def economical(exprs: Sequence[Expr]) -> list[Expr]:
     uses = Counter(exprs)
     for node in nodes:
         uses.update(node.args)
+    for node in _only_diagonals(exprs, nodes):
+        uses[node] = 1
     count = dict(uses)  # of new nodes, too
+    diagonals: dict[Expr, Expr] = {}
+
+    def on_diagonal(node: Expr) -> Expr:
+        return _on_diagonal(node, count, diagonals)
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
         made = lifted(make(node.op, args, node.data, node.shape)) if args else node
         if made.op == PROD:
-            made = _on_diagonal(made, count)
+            made = on_diagonal(_identified(made))
+        if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
+            made = _scaled_by_diagonals(_as_diagonal(made, on_diagonal), on_diagonal)
         if made.op == PROD and 1 < len(made.args) <= MAX_FACTORS:
             made = _multiplied(_unblocked(_opened(made, count)), count)
         if made.op == PROD and not adds_nothing(made) and (joined := _joined(made, count)) is not made:
             new = _inlined(joined, count)
             made = new if new is not joined else made  # what is used once is joined where code is written
-        if made.op == PROD and len(made.args) > 1:
+        if made.op == PROD and made.args:
             made = _inlined(made, count)
         count[made] = max(count.get(made, 0), uses[node])
         return made
@@ -163,18 +171,128 @@ def _joined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
     return node
 
 
-def _on_diagonal(node: Expr, uses: Mapping[Expr, int]) -> Expr:
-    """A product that takes the diagonal of a product, with the factors of that one: of what is on the diagonal alone."""
+def _only_diagonals(exprs: Sequence[Expr], nodes: Sequence[Expr]) -> list[Expr]:
+    """Matrices of which nothing but the diagonal is used, by whatever uses them: that of their parts is shared instead."""
+    whole = set(exprs)
+    for node in reversed(nodes):
+        if node.op == PROD:
+            labels, out = node.data
+            same = [ls for a, ls in zip(node.args, labels, strict=True) if a.op == DELTA]
+            passed = node not in whole and len(out) == 2 and all(ls in ((), out) for ls in labels)
+            whole.update(
+                [
+                    a
+                    for a, ls in zip(node.args, labels, strict=True)
+                    if len(ls) == 2 and not (passed or ls[0] == ls[1] or (a.op != DELTA and (ls in same or ls[::-1] in same)))
+                ]
+            )
+        elif node in whole or not (node.op == NAME or is_entrywise(node)):
+            whole.update(node.args)
+    return [node for node in nodes if len(node.shape) == 2 and node not in whole]
+
+
+def _identified(node: Expr) -> Expr:
+    """A product without the identities that only say which two of its axes are one."""
+    labels, out = node.data
+    for k, (f, ls) in enumerate(zip(node.args, labels, strict=True)):
+        left = [label for label in ls if label not in out]
+        if f.op == DELTA and left and ls[0] != ls[1] and len(node.args) > 1:
+            kept = ls[1 - ls.index(left[0])]
+            new = [tuple([kept if label == left[0] else label for label in own]) for j, own in enumerate(labels) if j != k]
+            if any(kept in own for own in new):
+                sizes = dict(zip(out, node.shape, strict=True))
+                return _identified(build.contract([*node.args[:k], *node.args[k + 1 :]], new, out, sizes))
+    return node
+
+
+def _on_diagonal(node: Expr, uses: Mapping[Expr, int], known: dict[Expr, Expr]) -> Expr:
+    """A product that takes the diagonal of a product, with the factors of that one: of what is on the diagonal alone; so with sums and functions of entries."""
     labels, out = node.data
     same = [ls for a, ls in zip(node.args, labels, strict=True) if unnamed(a).op == DELTA]
     for k, f in enumerate(node.args):
         inner, own = unnamed(f), labels[k]
-        if inner.op != PROD or len(inner.args) < 2 or len(own) != 2 or uses.get(f, 1) > 1 or len(node.args) + len(inner.args) > MAX_FACTORS:
+        if len(own) != 2 or (uses.get(f, 1) > 1 and not adds_little(inner)) or not (own[0] == own[1] or own in same or own[::-1] in same):
             continue
-        if own[0] == own[1] or own in same or own[::-1] in same:
-            others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
-            return _on_diagonal(_spliced(inner, own, others, k, out, dict(zip(out, node.shape, strict=True))), uses)
+        others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
+        sizes = dict(zip(out, node.shape, strict=True))
+        if inner.op == PROD and 1 < len(inner.args) <= MAX_FACTORS - len(node.args):
+            return _on_diagonal(_spliced(inner, own, others, k, out, sizes), uses, known)
+        if own[0] == own[1] and is_entrywise(inner):
+            made = [*others[:k], (_diagonal(inner, uses, known), own[:1]), *others[k:]]
+            return _on_diagonal(build.contract([g for g, _ in made], [ls for _, ls in made], out, sizes), uses, known)
     return node
+
+
+def is_entrywise(node: Expr) -> bool:
+    """Whether every entry of the value is made of the same entries of the arguments."""
+    return node.op in (SUM, POW) or (node.op == CALL and node.data in TABLE and TABLE.names[node.data].elementwise)
+
+
+def _diagonal(matrix: Expr, uses: Mapping[Expr, int], known: dict[Expr, Expr]) -> Expr:
+    """The diagonal of a matrix whose entries are made of entries: the same of the diagonals, down to what is used elsewhere, too."""
+    stack = [(matrix, False)]
+    while stack:
+        node, done = stack.pop()
+        if node in known:
+            continue
+        if not done:
+            stack.append((node, True))
+            stack += [(a, False) for a in map(unnamed, node.args) if len(a.shape) == 2 and is_entrywise(a) and uses.get(a, 1) < 2]
+            continue
+        args = [known[b] if (b := unnamed(a)) in known else _diagonal_of_product(a, uses) if len(a.shape) == 2 else a for a in node.args]
+        known[node] = make(node.op, tuple(args), node.data, node.shape[:1])
+    return known[matrix]
+
+
+def _diagonal_of_product(f: Expr, uses: Mapping[Expr, int]) -> Expr:
+    inner = unnamed(f)
+    if inner.op == PROD and 1 < len(inner.args) <= MAX_FACTORS and uses.get(f, 1) < 2:
+        return _spliced(inner, (0, 0), [], 0, (0,), {0: f.shape[0]})
+    return build.contract([f], [(0, 0)], (0,))
+
+
+def _scaled_by_diagonals(node: Expr, on_diagonal: Callable[[Expr], Expr]) -> Expr:
+    """diag(v)*C with v beside C, where diag(v) is made once for several products: a condition that v is cut off by is one of a vector then."""
+    labels, out = node.data
+    for k, (f, own) in enumerate(zip(node.args, labels, strict=True)):
+        left = [label for label in own if label not in out]
+        if len(own) != 2 or own[0] == own[1] or not left or (v := _on_its_diagonal(f)) is None:
+            continue
+        gone, kept = left[0], own[1 - own.index(left[0])]
+        new = [tuple([kept if label == gone else label for label in ls]) for ls in labels]
+        new[k] = (kept,)
+        made = build.contract([*node.args[:k], on_diagonal(v), *node.args[k + 1 :]], new, out, dict(zip(out, node.shape, strict=True)))
+        return _scaled_by_diagonals(made, on_diagonal)
+    return node
+
+
+def _as_diagonal(node: Expr, on_diagonal: Callable[[Expr], Expr]) -> Expr:
+    """What is 0 outside of its diagonal, as diag(v): whatever is divided by, or cut off by a condition, is entries of v."""
+    if len(node.shape) != 2 or (len(node.args) == 2 and node.args[1].op == DELTA and len(node.args[0].shape) == 1):
+        return node
+    v = _on_its_diagonal(node)
+    return node if v is None else build.contract([on_diagonal(v), build.eye(node.shape[0])], [(0,), (0, 1)], (0, 1))
+
+
+def _on_its_diagonal(f: Expr) -> Expr | None:
+    """The vector v of a product that is diag(v); None of others."""
+    factors: list[tuple[Expr, Labels]] = []
+    same = False
+    stack: list[tuple[Expr, Labels]] = [(f, (0, 1))]
+    while stack:
+        g, ls = stack.pop()
+        inner = unnamed(g)
+        while is_multiple(inner):
+            factors.append((build.num(inner.data[0]), ()))
+            g = inner = unnamed(inner.args[0])
+        place = dict(zip(inner.data[1], ls, strict=True)) if inner.op == PROD else {}
+        if inner.op == DELTA and len(set(ls)) == 2:
+            same = True
+        elif inner.op == PROD and len(factors) + len(stack) <= MAX_FACTORS and all(label in place for x in inner.data[0] for label in x):
+            stack += [(a, tuple([place[label] for label in x])) for a, x in zip(inner.args, inner.data[0], strict=True)]
+        else:
+            factors.append((g, (0,) * len(ls)))
+    return build.contract([g for g, _ in factors], [ls for _, ls in factors], (0,), {0: f.shape[0]}) if same and factors else None
 
 
 def _opened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -251,9 +369,7 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
         return node
     labels, out = node.data
     for k, f in enumerate(node.args):
-        total, factor = unnamed(f), 1
-        while is_multiple(total):
-            factor, total = factor * total.data[0], unnamed(total.args[0])
+        total, factor, numbers = _unscaled(f)
         if total.op != SUM or not 1 < len(total.args) <= MAX_SPLIT or set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]):
             continue
         parts = [untransposed(t) for t in total.args]
@@ -287,8 +403,25 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
             for a in t.args if t.op == PROD else ():
                 uses[a] = max(uses.get(a, 0), uses.get(f, 1))  # they will stand in every product in which the sum does
         made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in parts]
-        return build.linear([factor * c for c in total.data], [_finished(m, uses) for m in made])
+        total = build.linear([factor * c for c in total.data], [_finished(m, uses) for m in made])
+        return build.contract([*numbers, total], [*[()] * len(numbers), out], out, sizes) if numbers else total
     return node
+
+
+def _unscaled(f: Expr) -> tuple[Expr, Number, list[Expr]]:
+    """An array without what it is multiplied with: a number that is known, and those that are not."""
+    f, numbers = unnamed(f), list[Expr]()
+    factor: Number = 1
+    while True:
+        arrays = [k for k, a in enumerate(f.args) if a.shape] if f.op == PROD and len(f.args) > 1 else []
+        if is_multiple(f):
+            factor *= f.data[0]
+            f = unnamed(f.args[0])
+        elif len(arrays) == 1 and f.data[0][arrays[0]] == f.data[1]:
+            numbers += [a for k, a in enumerate(f.args) if k != arrays[0]]
+            f = unnamed(f.args[arrays[0]])
+        else:
+            return f, factor, numbers
 
 
 def _finished(node: Expr, uses: dict[Expr, int]) -> Expr:
@@ -312,40 +445,67 @@ def untransposed(t: Expr) -> Expr:
 
 
 def _inlined(node: Expr, uses: Mapping[Expr, int]) -> Expr:
-    """A product with the factors of products in it that are used more than once, where to compute each of these at all costs more: W'*(W*x)."""
+    """A product with the factors of products in it that are used more than once, where to compute each of these at all costs more: W'*(W*x).
+
+    So with diag(A*B) and sum(A*B), where A*B is nothing else: that the two share it does not pay for it.
+    """
     found = True
     while found and len(node.args) < MAX_FACTORS:
         found = False
         labels, out = node.data
         for k, f in enumerate(node.args):
-            inner = unnamed(f)
+            own = labels[k]
+            inner, factor, numbers = _unscaled(f)
+            often = max(uses.get(f, 1), uses.get(inner, 1))
             if (
                 inner.op != PROD
                 or len(inner.args) < 2
                 or len(node.args) + len(inner.args) - 1 > MAX_FACTORS
-                or uses.get(f, 1) < 2
+                or often < 2
                 or adds_nothing(inner)
             ):
                 continue
-            if set(labels[k]) <= set(out) or len(set(labels[k])) < len(labels[k]) or any(unnamed(a).op == DELTA for a in inner.args):
+            diagonal = len(set(own)) < len(own)
+            if (set(own) <= set(out) and not diagonal) or any(unnamed(a).op == DELTA for a in inner.args):
                 continue
             size = {label: size_of([d]) for g, ls in zip(node.args, labels, strict=True) for label, d in zip(ls, g.shape, strict=True)}
             size.update((label, size_of([d])) for label, d in zip(out, node.shape, strict=True))
             beside = [axes(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
-            term = Thin(inner, labels[k], size)
-            form = Order(labels[k], term.size).price(term.parts)
-            keep = form / uses[f] + Order(out, size).price([frozenset(labels[k]), *beside])
-            if Order(out, term.size).price([*term.parts, *beside]) * ABOUT >= keep:
+            term = Thin(inner, own, size)
+            whole = term
+            if diagonal:
+                apart = tuple(range(1 + max(size), 1 + max(size) + len(own)))
+                whole = Thin(inner, apart, size | {label: size_of([d]) for label, d in zip(apart, f.shape, strict=True)})
+            form = Order(whole.labels, whole.size).price(whole.parts)
+            keep = form / often + Order(out, size).price([frozenset(own), *beside])
+            if _price_of_sums(Order(out, term.size), [*term.parts, *beside]) * ABOUT >= keep:
                 continue
             others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
-            node = _spliced(inner, labels[k], others, k, out, dict(zip(out, node.shape, strict=True)))
+            others += [(g, ()) for g in ([build.num(factor), *numbers] if factor != 1 else numbers)]
+            node = _spliced(inner, own, others, k, out, dict(zip(out, node.shape, strict=True)))
             found = True
             break
     return node
 
 
+def _price_of_sums(order: Order, parts: Sequence[frozenset[int]]) -> float:
+    """The price of a product where every factor is first summed over the axes that it has alone."""
+    met = Counter([label for part in parts for label in part])
+    left = [frozenset([label for label in part if label in order.out or met[label] > 1]) for part in parts]
+    return order.price(left) + sum(order.volume(part) for part, kept in zip(parts, left, strict=True) if kept != part)
+
+
 def adds_nothing(node: Expr) -> bool:
     return all(set(ls) <= set(node.data[1]) for ls in node.data[0])
+
+
+def adds_little(node: Expr) -> bool:
+    """A product that sums over axes of length 1 alone: its diagonal costs next to nothing, also where the whole is needed."""
+    if node.op != PROD:
+        return False
+    return all(
+        d == 1 or label in node.data[1] for a, ls in zip(node.args, node.data[0], strict=True) for label, d in zip(ls, a.shape, strict=True)
+    )
 
 
 def multiplies_matrices(node: Expr) -> bool:

@@ -258,13 +258,14 @@ class Exponentials:
         if e.op == CALL:
             return self.size_of_call(e, depth)
         if e.op == POW and e.args[1].op == NUM:
-            below = self.size(e.args[0], depth - 1)
+            below = self.size(e.args[0], depth - 1) if e.args[1].data else None
             return None if below is None else build.linear([e.args[1].data], [below])
         if e.op == POW:
             base = bare(e.args[0], tuple(range(len(e.args[0].shape))))[0]
             if base.op not in (NUM, CONST) or (base.op == NUM and base.data <= 0):
                 return None
-            return build.scale(build.call("log", base), e.args[1])
+            made = build.scale(build.call("log", base), e.args[1])
+            return made if made.shape == e.shape else build.spread(made, e.shape)  # vector(3, n).^t of a number t
         if e.op == SUM:
             parts = [self.size(t, depth - 1) for t in e.args]
             known = [p for p in parts if p is not None]
@@ -516,7 +517,7 @@ def inverse(n: Number) -> Number:
 def unscaled(x: Expr) -> Expr:
     """What this is a multiple of."""
     x = unnamed(x)
-    while (x.op == SUM and len(x.args) == 1) or (
+    while (x.op == SUM and len(x.args) == 1 and not is_number(x.args[0])) or (
         x.op == PROD and sum(not is_number(a) for a in x.args) == 1 and all(ls in ((), x.data[1]) for ls in x.data[0])
     ):
         x = unnamed(next(a for a in x.args if not is_number(a)))

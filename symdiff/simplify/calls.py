@@ -147,6 +147,12 @@ COMMUTING = frozenset(("and", "or", "max", "min"))  # of equal arguments the arg
 # ------------------------------------------------------------------ functions that are an expression of this form
 
 
+def of_zeros(home: Context, args: Args, shape: Shape) -> Expr | None:
+    """The product of zeros, along axes that are never empty."""
+    (x,) = args
+    return zero(shape) if is_zero(x) and all(d.isidentifier() if isinstance(d, str) else d for d in x.shape) else None
+
+
 def root(home: Context, args: Args, shape: Shape) -> Expr:
     return home.number_power(args[0], Fraction(1, 2))
 
@@ -259,7 +265,7 @@ def inverse_of_product(home: Context, x: Expr) -> Expr | None:
         matrix = home.product([(a, ls) for a, ls in zip(x.args, labels, strict=True) if ls], out, dict(zip(out, x.shape, strict=True)))
         front = [(home.number_power(s, -1), ()) for s in scalars]
         return home.product([*front, (home.call("inv", (matrix,), x.shape), (0, 1))], (0, 1), {})
-    if square_chain(x):  # an inverse of the whole means that every factor has one
+    if x.args and square_chain(x):  # an inverse of the whole means that every factor has one
         inverses = [(home.call("inv", (a,), a.shape), ls[::-1]) for a, ls in zip(x.args, labels, strict=True)]
         return home.product(inverses, out[::-1], {})
     return None
@@ -311,6 +317,9 @@ DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "norm2": norm2,
     "rownorm2": rownorm2,
     "norm1": norm1,
+    "prod": of_zeros,
+    "rowprod": of_zeros,
+    "cumprod": of_zeros,
     "mean": mean,
     "rowmean": row_mean,
     "inv": inverse,

@@ -49,7 +49,7 @@ class Distribution(Offering):
                 old = self.home.product([items[k] for k in (n, *part)], inner, sizes)
                 mark = self.home.log.mark()
                 new = self.multiplied(f, ls, [items[k] for k in part], inner, sizes, depth)
-                if not self.better("distribute", old, new, tie=traced):
+                if not self.better("distribute", old, new, tie=traced or weighs(f, ls, [items[k] for k in part], inner)):
                     self.home.log.back_to(mark)
                 else:
                     return self.local(self.home.product([(new, inner), *rest], out, sizes), depth - 1)
@@ -167,6 +167,13 @@ class Distribution(Offering):
             value = home.product(items, out, sizes)
             found += [(c * d, u) for d, u in (zip(value.data, value.args, strict=True) if value.op == SUM else [split(value)])]
         return found
+
+
+def weighs(f: Expr, ls: Labels, others: Sequence[Factor], out: Labels) -> bool:
+    """Whether the product is a mean of f by weights that add up to 1, and f has a constant term: p.(u + 1) is p.u + 1, whose 1 may cancel another."""
+    if not ls or len(others) != 1 or others[0][1] != ls or ls[-1] in out or not sums_to_one(others[0][0]):
+        return False
+    return any(constant_along(t) or spread_along(t, [len(ls) - 1]) for t in f.args)
 
 
 def cancels(f: Expr, others: Sequence[Expr]) -> bool:

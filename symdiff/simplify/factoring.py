@@ -52,11 +52,11 @@ class Factoring(Branching):
         occurrences: dict[Expr, list[tuple[int, int]]] = {}
         parts: list[list[Factor]] = []
         for n, t in enumerate(x.args):
-            items = list(zip(t.args, t.data[0], strict=True)) if t.op == PROD else [(t, tuple(range(len(t.shape))))]
+            items = [*map(self.as_vector, t.args, t.data[0])] if t.op == PROD else [(t, tuple(range(len(t.shape))))]
             parts.append(items)
             for k, (f, ls) in enumerate(items):
                 if len(set(ls)) == len(ls):
-                    occurrences.setdefault(split_power(f)[0], []).append((n, k))
+                    occurrences.setdefault(self.without_number(split_power(f)[0]), []).append((n, k))
         groups: list[tuple[int, Expr, Labels, list[tuple[int, int]]]] = []
         for base, places in occurrences.items():
             if len({n for n, _ in places}) < 2 or base.op == NUM:
@@ -74,8 +74,8 @@ class Factoring(Branching):
                 # the higher of two positive powers would leave a division that nobody wrote
                 only = low == high or low < 0 < high or (low > 0 and not self.home.facts.nonzero(base))
                 choices = [low] if only else [low, high] if low > 0 else [high, low]
-            elif not exponents and len({parts[n][k][0] for n, k in group}) == 1:
-                choices = [None]  # the same power, with an exponent that is no number
+            elif not exponents:
+                choices = [None]  # powers with exponents that are no numbers, and that differ by numbers
             for power in choices:
                 new = self.take_out(x, base, power, meets, group, parts, depth)
                 if new is not None:
@@ -98,6 +98,54 @@ class Factoring(Branching):
                         margin -= MATRIX_MARGIN
                     found.append((new, "common-denominator" if below else "common-factor", margin))
         return found
+
+    def without_number(self, f: Expr) -> Expr:
+        """x^g of x^(g + 1), which both have the factor x^g."""
+        number = number_in(f)
+        return self.home.power(f.args[0], self.home.add(f.args[1], build.num(-number))) if number else f
+
+    def absorbed(self, x: Expr) -> Expr:
+        """t*(t/l)^(k - 1)/l as (t/l)^k: the factors of a power's base, where they stand beside the power, go into its exponent."""
+        home, out = self.home, x.data[1]
+        items: list[Factor] = []
+        fresh = 1 + max([-1, *out, *(i for ls in x.data[0] for i in ls)])
+        for f, ls in zip(x.args, x.data[0], strict=True):
+            if not ls and f.op == PROD and any(map(number_in, f.args)):  # a number that is a contraction
+                items += [(g, tuple([fresh + i for i in inner])) for g, inner in zip(f.args, f.data[0], strict=True)]
+                fresh += 1 + max([0, *(i for inner in f.data[0] for i in inner)])
+            else:
+                items.append((f, ls))
+        for n, (f, ls) in enumerate(items):
+            if number_in(f) >= 0 or f.args[0].op != PROD or len(set(ls)) < len(ls):
+                continue
+            base = f.args[0]
+            place = dict(zip(base.data[1], ls, strict=True))
+            if any(label not in place for own in base.data[0] for label in own):
+                continue
+            left = [item for m, item in enumerate(items) if m != n]
+            for a, own in zip(base.args, base.data[0], strict=True):
+                wanted, labels = exponent_of(a), tuple([place[label] for label in own])
+                root = split_power(a)[0] if wanted is not None else a
+                for m, (g, others) in enumerate(left):
+                    same = wanted is not None and others == labels and split_power(g)[0] is root
+                    power = exponent_of(g) if same else None
+                    if wanted is not None and power is not None and power * wanted >= wanted * wanted:
+                        left[m : m + 1] = [(home.number_power(root, power - wanted), others)] if power != wanted else []
+                        break
+                else:
+                    break
+            else:
+                sizes = {i: d for g, own in items for i, d in zip(own, g.shape, strict=True)} | dict(zip(out, x.shape, strict=True))
+                new = home.product([*left, (home.power(base, home.add(f.args[1], build.ONE)), ls)], out, sizes)
+                if self.better("common-factor", x, new):
+                    return new
+        return x
+
+    def as_vector(self, f: Expr, ls: Labels) -> Factor:
+        """A factor of a product; a matrix that stands there with its diagonal alone as the vector diag(P), which may be common to terms, too."""
+        if len(ls) == 2 and ls[0] == ls[1] and f.op != DELTA:
+            return self.home.product([(f, (0, 0))], (0,), {0: f.shape[0]}), (ls[0],)
+        return f, ls
 
     @staticmethod
     def thickens(meets: Labels, group: Sequence[tuple[list[Factor], int]], order: int) -> bool:
@@ -200,6 +248,7 @@ class Factoring(Branching):
         home, order = self.home, len(x.shape)
         inner = [axis for axis, i in enumerate(meets) if i < 0]  # axes of the factor that are summed over
         beside = [] if inner else self.shared(group, parts, order)
+        least = min([number_in(parts[n][k][0]) for n, k in group]) if e is None else 0
         rests: list[tuple[list[Factor], list[int]]] = []
         for n, k in group:
             f, ls = parts[n][k]
@@ -209,6 +258,8 @@ class Factoring(Branching):
             power = exponent_of(f)
             if e is not None and power is not None and power != e:
                 rest.append((home.number_power(base, power - e), ls))
+            if e is None and (more := number_in(f) - least):
+                rest.append((home.number_power(base.args[0], more), ls))
             axes = []
             fresh = 1 + max([order, *(i for _, others in parts[n] for i in others)])
             for axis in inner:
@@ -241,7 +292,7 @@ class Factoring(Branching):
             if residual.shape[0] != 1 and (residual.shape[1] == 1 or self.cost(turned) < self.cost(residual)):  # rows, not columns
                 residual, axes = turned, axes[::-1]
         residual = self.local(residual, depth - 1)
-        n, k = group[0]
+        n, k = min(group, key=lambda place: number_in(parts[place[0]][place[1]][0])) if e is None else group[0]
         front = parts[n][k][0] if e is None else home.number_power(base, e)
         product = home.product([*beside, (front, labels), (residual, tuple(axes))], tuple(range(order)), dict(enumerate(x.shape)))
         taken = {n for n, _ in group}
@@ -265,6 +316,22 @@ def split_power(f: Expr) -> tuple[Expr, int]:
     if has_number_exponent(f):
         return f.args[0], 1 if f.args[1].data > 0 else -1
     return f, 1
+
+
+def number_in(f: Expr) -> Number:
+    """The number that is added in the exponent of a power: 1 in x^(g + 1)."""
+    if f.op == POW and f.args[1].op == SUM and not f.args[1].shape:
+        for c, t in zip(f.args[1].data, f.args[1].args, strict=True):
+            if t.op == NUM:
+                number: Number = c * t.data
+                return number
+    return 0
+
+
+def has_open_power(x: Expr) -> bool:
+    """Whether a product has a power such as a^(g - 1) among its factors, or among those of a number that is a contraction."""
+    inside = [g for f in x.args if f.op == PROD and not f.shape for g in f.args]
+    return any(number_in(f) for f in (*x.args, *inside) if f.op == POW)
 
 
 def exponent_of(f: Expr) -> Number | None:

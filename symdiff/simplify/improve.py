@@ -20,7 +20,7 @@ from symdiff.expr.walk import topological
 from symdiff.simplify import alike
 from symdiff.simplify.branching import BRANCHING, COMPLEMENTED
 from symdiff.simplify.distribution import is_total_of_sum
-from symdiff.simplify.factoring import Factoring
+from symdiff.simplify.factoring import Factoring, has_open_power
 from symdiff.simplify.offering import MAX_DEPTH, MAX_TERMS, OFFERED
 from symdiff.simplify.rational import cancelled, divides_by_sum
 from symdiff.simplify.rules import RULES
@@ -126,6 +126,8 @@ class Improver(Factoring):
             plain = self.unnested(x) if self.divided else x
             if plain.op != PROD:
                 return self.local(plain, depth - 1)
+            if has_open_power(plain) and (whole := self.absorbed(plain)) is not plain:
+                return self.local(whole, depth - 1)
             return self.fraction(self.distribute(plain, depth))
         if x.op == SUM and len(x.args) <= MAX_TERMS and len(x.shape) <= 2:
             heads, nested, shared = glance(x)

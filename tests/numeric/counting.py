@@ -153,6 +153,8 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - counted by its kind
             kind = f"{type(error).__name__}: {str(error)[:60]}"
             failed[kind] = failed.get(kind, 0) + 1
+            if not isinstance(error, sd.ParseError):
+                print(f"{seed}: {kind}", flush=True)
             continue
         finally:
             signal.alarm(0)

@@ -82,20 +82,29 @@ def test_work_grows_with_each_size_as_the_formula_does(text, wrt, grown, most):
         "W: symmetric matrix(n,n); u = W; h = matrix(1, n, n) + matrix(0.25, n, n); sum(u^3 .* softsign(h))",
         "x: vector(n); p: vector(n); D: diagonal matrix(n,n); exp(p'*D*x)",
         "c: positive scalar; v: vector(k); R: matrix(m,k); s: positive scalar; s^((v/s)'*((R/c)'*(R/c) + c*c*eye)*(v/s))",
+        "p: positive vector(n); z: vector(n); S: matrix(n,n); P: psd matrix(n,n); (S*(softplus(z) ./ p + softplus(-z) ./ p))'*(P - S)*diag(P)",
+        "A: matrix(m,n); C: matrix(m,n); hinge(prod(i=1..m, A[i,:].C[i,:]))",
+        "s: scalar; p: positive vector(n); C: matrix(m,n); norm2((diag(p) - cos(s))*C' - 2)",
+        "x: vector(n); z: vector(n); P: psd matrix(n,n); (z - x)'*(P'*P + eye)*(z - x)",
+        "t: positive scalar; D: diagonal matrix(n,n); sum(sigma(t*(D/3)))",
+        "c: positive scalar; p: positive vector(n); u = 1 + (p*p').^2; tr(u/c)",
+        "Q: matrix(n,n); tr(hypot(Q, 10))",
+        "s: scalar; x: vector(n); z: vector(n); v: vector(k); D: diagonal matrix(n,n); exp(sum(v)/9).^exp(-(z'*(D - s^2)*cos(x))/9)",
     ],
 )
 def test_thin_matrices_are_not_formed_to_be_multiplied(text):
-    """Sums of transposed outer products, numbers laid out by functions, the diagonal of an outer product, a multiple of X'*X that is used twice."""
+    """Sums of transposed outer products, numbers laid out by functions, the diagonal of an outer product, a multiple of X'*X that is used twice;
+    terms with the diagonal of a matrix in common, diag(v) that a condition cuts off, the diagonal and the total of one product, diagonals of entries."""
     f = sd.parse(text)
     assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
     data, r = {}, np.random.default_rng(0)
     for name, info in f.types.items():
         value = r.random([{"n": 3, "m": 4, "k": 2}[d] for d in info.shape]) + 0.5
-        data[name] = np.diag(np.diag(value)) if name == "D" else value + value.T if name == "W" else value
+        data[name] = np.diag(np.diag(value)) if name == "D" else value + value.T if name in ("W", "P") else value
     for name in data:
         got = sd.value_and_grad(f, [name])[1].compile("numpy")(data)
         want = differences(f.compile("numpy"), data, name)
-        want = np.diag(np.diag(want)) if name == "D" else (want + want.T) / 2 if "symmetric" in text else want
+        want = np.diag(np.diag(want)) if name == "D" else (want + want.T) / 2 if name in ("W", "P") else want
         assert np.allclose(got, want, rtol=1e-5, atol=1e-5 * np.abs(want).max())
 
 

@@ -25,7 +25,13 @@ EQUAL = [
     ("X: matrix(n,v); w: vector(n); rowsum(X) .* w ./ rowsum(X)", "w: vector(n); w"),
     ("X: matrix(n,v); w: vector(n); (X*ones(v)) .* w ./ rowsum(X).^2", "X: matrix(n,v); w: vector(n); w ./ rowsum(X)"),
     ("A: matrix(n,n); x: vector(n); (A*x).^3 ./ (A*x)", "A: matrix(n,n); x: vector(n); (A*x).^2"),
+    ("x, y: vector(n); A: matrix(n,n); (x*diag(A)' + y*diag(A)')*A", "x, y: vector(n); A: matrix(n,n); (x + y)*(A'*diag(A))'"),
+    (
+        "x, y: vector(n); A, B: matrix(n,n); rowsum((x*diag(A)' + y*diag(A)') .* B)",
+        "x, y: vector(n); A, B: matrix(n,n); (x + y) .* (B*diag(A))",
+    ),
     ("X: matrix(n,v); X ./ (rowsum(X)*ones(v)')", "X: matrix(n,v); diag(1 ./ rowsum(X))*X"),
+    ("z, u, s: vector(n); s .* (softmax(z).(u + 2) - u - 2)", "z, u, s: vector(n); s .* (softmax(z).u - u)"),
     ("E: matrix(n,v); rowsum(exp(E) ./ (rowsum(exp(E))*ones(v)'))", "ones(n)"),
 ]
 UNEQUAL = [  # what looks alike, and is not
@@ -187,3 +193,31 @@ def test_layer_norm_with_squared_loss_has_no_mean_of_what_has_none():
     X, Y, along = r.random((3, 4)) + 1e3, r.random((3, 4)), r.random((3, 4))
     ahead, behind = (f(X=X + h * along, Y=Y) for h in (1e-5, -1e-5))
     assert np.isclose((g(X=X, Y=Y) * along).sum(), (ahead - behind) / 2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q: matrix(n,n); (2 .^ Q)'",
+        "Q: matrix(n,n); (c*2 .^ Q)'*Q",
+        "Q, A: matrix(n,n); sum((3 .^ Q)' .* A)",
+        "Q: matrix(n,n); S: symmetric matrix(n,n); ((1 + S .* S) .^ Q)'*S",
+        "Q: matrix(n,n); tensor(i=1..n, j=1..n, 2^Q[j,i]*Q[i,j])",
+    ],
+)
+def test_the_axes_of_a_power_are_those_of_its_exponent(text):
+    """The same base everywhere, or a symmetric one, does not make the power symmetric."""
+    f = sd.parse(text)
+    r = np.random.default_rng(1)
+    values = {name: r.standard_normal([SIZES[d] for d in v.shape]) for name, v in variables([f.expr]).items()}
+    if "S" in values:
+        values["S"] = values["S"] + values["S"].T
+    (found,) = simplify([f.expr])
+    assert np.allclose(evaluate(found, values), evaluate(f.expr, values))
+    if "S" not in values and not f.expr.shape:
+        assert sd.verify(f, "A", sd.grad(f, "A")).ok
+
+
+def test_an_inverse_of_equal_entries_stays():
+    """Singular, but for size 1: nothing is to be said of it, and nothing fails."""
+    assert str(sd.grad("c: scalar; logdet(c*ones(n, n))", "c")) == "sum(inv(ones(n, n)))/c"

@@ -534,7 +534,7 @@ x^{y} ;; y: vector(n) => ! an exponent is a number
 \|A\|_3 ;; A: matrix(m,n) => ! this norm of a matrix is not supported | hint: \|A\|_F is the root of the sum of the squares
 \|x\|_0 ;; x: vector(n) => ! a count of entries that are not zero is not differentiable | hint: \|x\|_1
 \| A x \|_A => ! this norm is not supported | hint: x^\top A x is the square of the norm that a matrix A gives
-((x > 0)) => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[((x > 0))]` is 1 where it holds and 0 elsewhere
+((x > 0)) => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[x > 0]` is 1 where it holds and 0 elsewhere
 \infty => ! infinity is no number
 \ldots => ! dots leave out what cannot be guessed | hint: write a sum over an index: \sum_{i=1}^{n} x_i
 a \ldots b => ! dots leave out what cannot be guessed | hint: write a sum over an index: \sum_{i=1}^{n} x_i
