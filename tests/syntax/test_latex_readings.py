@@ -427,7 +427,7 @@ x^2 ;; x: vector(n) => ! a vector has no power | hint: `x^{\odot 2}` goes entry 
 \frac{x}{y} ;; x: vector(n); y: vector(n) => ! a quotient of vectors or matrices is not defined | hint: a \oslash b goes entry by entry, A B^{-1} uses the inverse
 \frac{1}{x} ;; x: vector(n) => ! cannot divide `1` (a scalar) by `x` (a vector(n), declared) | hint: `1 \oslash x` goes entry by entry
 \frac{A}{B} ;; A: matrix(n,n); B: matrix(n,n) => ! a quotient of vectors or matrices is not defined | hint: a \oslash b goes entry by entry, A B^{-1} uses the inverse
-1 / 2 x => ! it is not clear where the denominator ends | hint: write `\frac{1}{2 x}`
+1 / 2 x => ! it is not clear where the denominator ends | hint: write `\frac{1}{2 x}`, or `\frac{1}{2} x`
 x \% y => ! `\%` is not known here
 x \& y => ! `\&` is not known here
 \# x => ! `\#` is not known here
@@ -473,7 +473,7 @@ f(x \mid y) => ! `|` is a condition or a divergence here, not a value | hint: wr
 \sum_{i=1}^\infty x_i ;; x: vector(n) => ! an infinite series is not supported | hint: write its value out
 \sum_{i=1}^{n}' x_i ;; x: vector(n) => ! a sum has a range below and above, nothing else
 \sum_{a < i < b} x_i ;; x: vector(n) => ! these are not entries of `x_i` (a vector(n), declared): n (of `x`) is not b (of `b`)
-\sum_{i < j < k} x_i x_j x_k ;; x: vector(n) => ! `i` is not the index of a sum here | hint: \sum_{i=1}^{n} x_{i}, a number: x_1, or a label: declare `i: label(n)`
+\sum_{i < j < k} x_i x_j x_k ;; x: vector(n) => ! these are not entries of `x_j` (a vector(n), declared): n (of `x`) is not k (of `k`)
 \sum_{i: y_i = 1} x_i ;; x: vector(n); y: vector(n) => ! `:` cannot stand here
 \sum_{y_i = 1} x_i ;; x: vector(n); y: vector(n) => ! `y` cannot be both an index and a variable | hint: another letter for one of them
 \sum_{i \in \{1, 2, 5\}} x_i ;; x: vector(n) => ! a sum over a set is not supported | hint: number its elements: \sum_{i=1}^{n}
@@ -566,7 +566,7 @@ a(b c) => ! it is not clear whether `a` is a function or a factor here | hint: a
 \lambda(x) => ! it is not clear whether `\lambda` is a function or a factor here | hint: a factor: \lambda \cdot ( \ldots ), or declare its type; a function: \operatorname{lambda}( \ldots )
 A_{1:} x ;; A: matrix(m,n); x: vector(n) => ! `A_{1:}` and `x` are vectors side by side | hint: `A_{1:}^\top x` is the dot product, `A_{1:} \odot x` goes entry by entry, `A_{1:} x^\top` is the outer product
 A \succeq 0 => ! an order of matrices is no condition on numbers | hint: give the formula alone
-a / b c => ! it is not clear where the denominator ends | hint: write `\frac{a}{b c}`
+a / b c => ! it is not clear where the denominator ends | hint: write `\frac{a}{b c}`, or `\frac{a}{b} c`
 a \pm b => ! `\pm` is two values at once | hint: write + or -
 x \approx y => ! an approximation is no condition on numbers | hint: give the right-hand side alone
 x \in y => ! membership in a set is no condition on numbers | hint: \mathbf{1}[x = y]
