@@ -126,7 +126,7 @@ class Groups(TreesOfLatex):
         if any(x.depth > _DEEP for x in content):
             content = [self.shallow(x) for x in content]
         if kind == "sup" and not self.names_it(content):
-            for before in item.scripts:
+            for before in item.scripts[-2:]:  # one below may stand between
                 if before[0] == "sup" and "}" not in self.text[before[3] : sign.start] and not self.names_it(before[1]):
                     base, inner, outer = (
                         self.text[a:b].lstrip("^") for a, b in ((item.start, before[2]), before[2:], (sign.start, end.end))
