@@ -125,10 +125,12 @@ class _Reader:
         self.main = last
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        module = (getattr(node, "module", "") or "") + "."
         for alias in node.names:
-            self.outer[alias.asname or alias.name.split(".")[0]] = f"{getattr(node, 'module', '') or ''}.{alias.name}"
-            self.imported.add(alias.asname or alias.name.split(".")[0])
-            self.torch = self.torch or "torch" in (alias.name + (getattr(node, "module", "") or ""))
+            name = alias.asname or alias.name.split(".")[0]
+            self.outer[name] = module + alias.name
+            self.imported.add(name)
+            self.torch = self.torch or "torch" in self.outer[name]
 
     def refuse(self, node: ast.AST, message: str, hint: str = "") -> SymdiffError:
         line = getattr(node, "lineno", 1)

@@ -122,11 +122,7 @@ def aside(text: str, stream: TextIO | None, end: str = "\n") -> None:
         return
     try:
         print(text, end=end, file=stream, flush=True)
-    except BrokenPipeError:
-        if stream is sys.stdout:
-            raise
-        silence(2)
-    except (OSError, ValueError):  # a full device, a closed stream
+    except (OSError, ValueError):  # a reader who has gone, a full device, a closed stream
         if stream is sys.stdout:
             raise
         silence(2)

@@ -557,8 +557,20 @@ def bare_condition(tree: Tree, text: str) -> ParseError:
         "a condition stands only in `[ ]` and in `if(c, a, b)`",
         span=(tree.start, tree.end),
         text=text,
-        hint=f"`[{text[tree.start : tree.end]}]` is 1 where it holds and 0 elsewhere",
+        hint=f"`[{_inside(text[tree.start : tree.end])}]` is 1 where it holds and 0 elsewhere",
     )
+
+
+def _inside(written: str) -> str:
+    """What stands in brackets around the whole."""
+    while written.startswith("(") and written.endswith(")"):
+        depth = 0
+        for k, c in enumerate(written):
+            depth += (c == "(") - (c == ")")
+            if not depth and k < len(written) - 1:
+                return written
+        written = written[1:-1].strip()
+    return written
 
 
 def whole(tree: Tree) -> bool:
@@ -620,6 +632,8 @@ def kind_hint(tree: Tree, kinds: list[str], texts: list[str]) -> str:
         if (a, b) == ("vector", "matrix"):
             return f"`{x}'*{y}` is the row, `{y}'*{x}` the vector"
         if b == "row":
+            if a == b and y.endswith("'"):
+                return f"`{x}*{y[:-1]}` is the dot product"
             return f"transpose it: `{x}*{y}'`" if a == "matrix" else f"`{x}*{y}'` is the dot product"
         if "scalar" in (a, b):
             return f"`{x}*{y}` is scaling" if kind == "mul" else f"write `{x}*{y}` for scaling"

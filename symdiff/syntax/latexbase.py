@@ -134,6 +134,10 @@ class TreesOfLatex(ABC):
         """Is a superscript `(1)`, `[l]` or `(i)`: part of a name, or an index?"""
 
     @abstractmethod
+    def remark(self, content: Sequence[Any]) -> Part | None:
+        """The label that a superscript in words is."""
+
+    @abstractmethod
     def entry(self, tree: Typed, indices: Sequence[Part], start: int, end: int) -> Typed: ...
 
     @abstractmethod

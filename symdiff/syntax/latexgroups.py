@@ -125,11 +125,28 @@ class Groups(TreesOfLatex):
     def scripted(self, item: Item, kind: str, content: list[Surface], sign: Token, end: Token) -> Item:
         if any(x.depth > _DEEP for x in content):
             content = [self.shallow(x) for x in content]
+        if kind == "sup" and not self.names_it(content):
+            for before in item.scripts[-2:]:  # one below may stand between
+                if before[0] == "sup" and "}" not in self.text[before[3] : sign.start] and not self.names_it(before[1]):
+                    base, inner, outer = (
+                        self.text[a:b].lstrip("^") for a, b in ((item.start, before[2]), before[2:], (sign.start, end.end))
+                    )
+                    inner, outer = (e[1:-1] if e[:1] == "{" else e for e in (inner.strip(), outer.strip()))
+                    refuse(
+                        "a power of a power has brackets",
+                        item.start,
+                        end.end,
+                        rf"{base}^{{{inner}^{{{outer}}}}}, or ({base}^{{{inner}}})^{{{outer}}}",
+                    )
         item.scripts.append((kind, content, sign.start, end.end))
         item.depth = max(item.depth, *[x.depth + 1 for x in content])
         item.end = max(item.end, end.end)
         item.free = children(item, *content)
         return item
+
+    def names_it(self, content: list[Surface]) -> bool:
+        """Whether a superscript is part of a name: `(1)`, `old`."""
+        return self.is_label(content) or self.remark(content) is not None
 
     def marked(self, item: Item, mark: Token) -> Item:
         item.scripts.append((mark.sort, mark.value, mark.start, mark.end))

@@ -66,7 +66,7 @@ class Typing(Computed):
                 check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
-            if error.text == parsed.text and not template and hints.may_offer(error):
+            if error.text == parsed.text and not template and not parsed.latex and hints.may_offer(error):
                 error.hint = hints.offer(corrected(error.text), error.hint, error.text)
             raise
 

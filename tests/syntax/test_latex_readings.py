@@ -13,6 +13,158 @@ from symdiff.formula import built
 from symdiff.syntax import parse
 
 READ = r"""
+\sum^n_i x_i ;; x: vector(n) => sum(x)
+\sum_{i<j} (x_i - x_j)^2 ;; x: vector(n) => sum(i=1..n, sum(j=i + 1..n, (x[i] - x[j])^2))
+\sum_{i \le j} A_{ij} ;; A: matrix(n,n) => sum(i=1..n, sum(j=i..n, A[i,j]))
+\sum_{k \ge 2} x_k ;; x: vector(n) => sum(i=2..n, x[i])
+\sum_{k > 1} x_k ;; x: vector(n) => sum(i=2..n, x[i])
+\sum_{0 \le i \le n-1} x_{i+1} ;; x: vector(n) => sum(x)
+\sum_i \sum_{i < j < n} x_i x_j ;; x: vector(n) => sum(i=1..n, sum(j=i + 1..n - 1, x[i]*x[j]))
+\sum_i \sum_{i < j \le n} x_i x_j ;; x: vector(n) => sum(i=1..n, sum(j=i + 1..n, x[i]*x[j]))
+\log a_i b_i => log(a_i*b_i)
+\log |A + I| ;; A: matrix(n,n) => logdet(A + eye)
+\log |x_1| => log(abs(x1))
+\log A ;; A: matrix(n,n) => log(A)
+\exp(-\frac{x^2}{2}) => exp(-(x^2/2))
+\operatorname{relu}(W x + b) ;; W: matrix(m,n); x: vector(n); b: vector(m) => relu(W*x + b)
+\sigma(w^\top x) ;; w: vector(n); x: vector(n) => sigma(w'*x)
+\tanh(W x) ;; W: matrix(m,n); x: vector(n) => tanh(W*x)
+x_i y_i => x_i*y_i
+x_i y_i ;; x: vector(n); y: vector(n); i: label(n) => x[i]*y[i]
+\sum_i \sum_j A_{ij} x_i y_j ;; A: matrix(m,n); x: vector(m); y: vector(n) => sum(j=1..n, A[:,j].x*y[j])
+\max(0, 1 - y w^\top x) ;; w: vector(n); x: vector(n); y: scalar => max(0, 1 - y*w'*x)
+\max\{0, x\} => max(0, x)
+\max(a, b, c) => max(max(a, b), c)
+\min(a, b)^2 => min(a, b)^2
+\max(0, x)^2 => max(0, x)^2
+x^{\odot 2} ;; x: vector(n) => x.^2
+x^{\circ 2} ;; x: vector(n) => x.^2
+x^{\circ -1} ;; x: vector(n) => 1 ./ x
+A \circ B ;; A: matrix(m,n); B: matrix(m,n) => A .* B
+\mathrm{diag}(x) ;; x: vector(n) => diag(x)
+\operatorname{diag}(x) A ;; x: vector(n); A: matrix(n,m) => diag(x)*A
+\operatorname{vec}(A) ;; A: matrix(m,n) => vec(A)
+\operatorname{tr}(A B) ;; A: matrix(n,n); B: matrix(n,n) => tr(A*B)
+\operatorname{tr} A B ;; A: matrix(n,n); B: matrix(n,n) => tr(A*B)
+\det A B ;; A: matrix(n,n); B: matrix(n,n) => det(A*B)
+\det(A) ;; A: matrix(n,n) => det(A)
+|A| ;; A: matrix(n,n) => det(A)
+|A B^\top| ;; A: matrix(n,n); B: matrix(n,n) => det(A*B')
+\lVert x \rVert_2 ;; x: vector(n) => norm2(x)
+\left\lVert A x - b \right\rVert_2^2 ;; A: matrix(m,n); x: vector(n); b: vector(m) => norm2(A*x - b)^2
+\tfrac{1}{2} x => 0.5*x
+\dfrac{a}{b} => a/b
+\frac12 x => 0.5*x
+\frac1{2} x => 0.5*x
+x^2_1 => x1^2
+x_1^2 => x1^2
+{x}_1 => x1
+x_{1,2} ;; x: matrix(m,n) => x[1,2]
+\theta_{\text{old}}^\top x ;; x: vector(n) => theta_old'*x
+w_0 + w_1 x_1 => w0 + w1*x1
+w_1 + w^\top x => w1 + w'*x
+x'' => x_primeprime
+f''(x) => f''(x)
+\dot{x} + \ddot{x} => x_dot + x_ddot
+\hat{y}_i => y_hat_i
+\hat{\theta} => theta_hat
+\bar{x}_i => x_bar_i
+\sum_i (x_i - \bar{x})^2 ;; x: vector(n) => sum((x - x_bar).^2)
+\bar{x} = \frac{1}{n} \sum_i x_i; \sum_i (x_i - \bar{x})^2 ;; x: vector(n) => sum((x - x_bar).^2)
+z = W x + b; \|z\|^2 ;; W: matrix(m,n); x: vector(n); b: vector(m) => norm2(z)^2
+z = W x + b, a = \sigma(z), a^\top y ;; W: matrix(m,n); x: vector(n); b: vector(m); y: vector(m) => a'*y
+L(w) = \|X w - y\|^2 ;; X: matrix(m,n); w: vector(n); y: vector(m) => norm2(X*w - y)^2
+L = w^\top w ;; w: vector(n) => w'*w
+x \in \mathbb{R}^n, A \in \mathbb{R}^{n \times n}; x^\top A x => x'*A*x
+x, y \in \mathbb{R}^n; x^\top y => x'*y
+x \in \mathbb{R}; x^2 => x^2
+x \in \mathbb{R}^{3}; x^\top x => x'*x
+x \in \mathbb{R}^{2 \times 3}; \|x\|_F^2 => norm2(x)^2
+x = y => y
+\mathbf{1}[a > 0 \land b > 0] => [a > 0 and b > 0]
+\mathbf{1}[a > 0 \lor b > 0] => [a > 0 or b > 0]
+\mathbf{1}[\neg (a > 0)] => [not a > 0]
+\mathbf{1}[0 < x < 1] => [0 < x and x < 1]
+\mathbf{1}\{y_i = k\} => [y_i == k]
+\sum_{k=1}^K \mathbf{1}[y = k] \log p_k ;; p: vector(K); y: label(K) => unit(y, K).log(p)
+\operatorname{sign}(x) => sign(x)
+\operatorname{sgn} x => sign(x)
+\lceil x + 1 \rceil + \lfloor y \rfloor => ceil(x + 1) + floor(y)
+\mathbb{1}_{x > 0} x => [x > 0]*x
+e^x => exp(x)
+e^{-x^2} => exp(-x^2)
+\mathrm{e}^{x} => exp(x)
+\exp x^2 => exp(x^2)
+\ln x => log(x)
+\lg x => log10(x)
+\log x^2 => log(x^2)
+\log (x)^2 => log(x)^2
+\log_2(x)^2 => log2(x)^2
+\arctan x => arctan(x)
+\cosh x \sinh x => cosh(x)*sinh(x)
+\sin x \cos x => sin(x)*cos(x)
+\sin x \cdot y => sin(x).y
+\sin x y z => sin(x*y*z)
+2 \sin x => 2*sin(x)
+-\sin x => -sin(x)
+\sin(-x) => sin(-x)
+\frac{\sin x}{x} => sin(x)/x
+a^{b^c} => a^(b^c)
+{a^b}^c => (a^b)^c
+a_b_c => a_b_c
+x^{2n} => x^(2*n)
+x^{n+1} => x^(n + 1)
+x^{-n} => x^-n
+(-1)^n => (-1)^n
+(-x)^2 => (-x)^2
+-x^2 => -x^2
++x => x
+a + (-b) => a + (-b)
+a(-b) => a*(-b)
+(a)(b) => a*b
+(a + b)(c + d) => (a + b)*(c + d)
+[a + b] c => (a + b)*c
+\{a + b\} c => (a + b)*c
+\langle x, A y \rangle ;; A: matrix(m,n); x: vector(m); y: vector(n) => x.(A*y)
+\langle A, B \rangle ;; A: matrix(m,n); B: matrix(m,n) => sum(A .* B)
+\langle A, B \rangle_F ;; A: matrix(m,n); B: matrix(m,n) => sum(A .* B)
+x \cdot A y ;; A: matrix(m,n); x: vector(m); y: vector(n) => x.(A*y)
+x + 1 ;; x: vector(n) => x + 1
+A / 2 ;; A: matrix(n,n) => A/2
+1 / (2 x) => 1/(2*x)
+a / b => a/b
+a / b / c => a/b/c
+\alpha \beta \gamma => alpha*beta*gamma
+\Gamma(x) => gamma(x)
+\mu^\top \Sigma^{-1} \mu => mu'*inv(Sigma)*mu
+(x - \mu)^\top \Sigma^{-1} (x - \mu) ;; x: vector(n) => (x - mu)'*inv(Sigma)*(x - mu)
+\log |\Sigma| ;; Sigma: matrix(n,n) => logdet(Sigma)
+\varepsilon + \epsilon => epsilon + epsilon
+\phi(x)^\top \phi(y) => phi(x)'*phi(y)
+\phi(x_i) => phi(x_i)
+\sum_i \phi(x_i) => sum(i=1..size(x), phi(x[i]))
+k(x, y) => k(x, y)
+k(x_i, x_j) => k(x_i, x_j)
+f(x; \theta) => f(x, theta)
+f_\theta(x) => f_theta(x)
+f_{\theta}(x) => f_theta(x)
+h_1(x) => h1(x)
+p_\theta(x) => p_theta(x)
+q(z) => q(z)
+\mathcal{L}(\theta) => L(theta)
+\operatorname{softmax}(z)_i ;; z: vector(k) => softmax(z)[i]
+\operatorname{softmax}(z)_y ;; z: vector(k); y: label(k) => softmax(z)[y]
+\operatorname{logsumexp}(z) ;; z: vector(k) => logsumexp(z)
+\log \sum_k e^{z_k} ;; z: vector(K) => log(sum(exp(z)))
+\log \sum_{k=1}^{K} \exp(z_k) ;; z: vector(K) => log(sum(exp(z)))
+\prod_{i=1}^{n} p_i^{y_i} ;; p: vector(n); y: vector(n) => prod(p.^y)
+\sum_{i=1}^{n} \log p_{y_i} ;; p: vector(k); y: vector(n) of label(k) => sum(i=1..n, log(p[y[i]]))
+x^{(t)}^2 => x_t^2
+x^{(1)}^2 => x1^2
+A^\top^{-1} ;; A: matrix(n,n) => inv(A')
+(a^b)^c => (a^b)^c
+x^{old}^2 => x_old^2
+x^*^2 => x_star^2
 \log \det A ;; A: matrix(n,n) => logdet(A)
 \log\operatorname{softmax}(x) ;; x: vector(n) => log_softmax(x)
 \log \Gamma(x) => lgamma(x)
@@ -243,6 +395,47 @@ A^2 ;; A: matrix(n,n) => A^2
 A^n ;; A: matrix(n,n) => A^n
 """
 REFUSED = r"""
+\frac{1}{n}\sum_{i : y_i = 1} x_i => ! `:` cannot stand here
+\exp(A) ;; A: matrix(n,n) => ! the exponential of a matrix is not that of its entries | hint: write by entries what is meant: A_{ij}
+\sqrt{A} ;; A: matrix(n,n) => ! the square root of a matrix is not that of its entries | hint: write by entries what is meant: A_{ij}
+w_0 + w^\top x ;; w: vector(n); x: vector(n) => ! there is no entry 0 in a vector of n | hint: entries are counted from 1
+x'y' ;; x: vector(n); y: vector(n) => ! cannot multiply `x'` (a row) by `y'` (a row) | hint: `x^\top y` is the dot product
+x \in \mathbb{R}_+; \log x => ! this is no size that a vector or matrix can have here | hint: x \in \mathbb{R}^n, A \in \mathbb{R}^{m \times n}
+x \in \mathbb{Z}; x => ! membership in a set is no condition on numbers | hint: \mathbf{1}[x = y]
+x \in \{0,1\}; x => ! membership in a set is no condition on numbers | hint: \mathbf{1}[x = y]
+x > 0; \log x => ! an expression stands before the end | hint: give it a name: z = Wx + b; the last line is the formula
+x \ge 0 => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[x \ge 0]` is 1 where it holds and 0 elsewhere
+0 \le x \le 1 => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[0 \le x \le 1]` is 1 where it holds and 0 elsewhere
+x \ne y => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[x \ne y]` is 1 where it holds and 0 elsewhere
+x < y => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[x < y]` is 1 where it holds and 0 elsewhere
+\neg x => ! here a condition is expected, such as `x > 0`
+a \land b => ! here a condition is expected, such as `x > 0`
+\mathbf{1}[x \in S] => ! membership in a set is no condition on numbers | hint: \mathbf{1}[x = y]
+\mathbf{1}[x] => ! nothing fixes the size of `ones` | hint: write it: `ones(n)`
+\llbracket x > 0 \rrbracket => ! `\llbracket` is not known here | hint: a name is written \mathrm{llbracket}, a function \operatorname{llbracket}(x)
+e^{A} ;; A: matrix(n,n) => ! the exponential of a matrix is not that of its entries | hint: write by entries what is meant: A_{ij}
+\tan^{-1}(x) => ! it is not clear whether this is the inverse function or the reciprocal | hint: write \arctan, or \frac{1}{\tan(x)}
+\sin -x => ! `\sin` has no argument | hint: \sin(x)
+a^b^c => ! a power of a power has brackets | hint: a^{b^{c}}, or (a^{b})^{c}
+--x => ! a value is missing between `-` and `-`
+a - -b => ! a value is missing between `-` and `-`
+x y ;; x: vector(n); y: vector(n) => ! `x` and `y` are vectors side by side | hint: `x^\top y` is the dot product, `x \odot y` goes entry by entry, `x y^\top` is the outer product
+A x y ;; A: matrix(m,n); x: vector(n); y: vector(n) => ! `A x` and `y` are vectors side by side | hint: `A x^\top y` is the dot product, `A x \odot y` goes entry by entry, `A x y^\top` is the outer product
+x A ;; A: matrix(m,n); x: vector(n) => ! cannot multiply `x` (a vector(n), declared) by `A` (a matrix(m, n), declared) | hint: `x^\top A` is the row, `A^\top x` the vector
+A + x ;; A: matrix(m,n); x: vector(n) => ! cannot add `A` (a matrix(m, n), declared) and `x` (a vector(n), declared) | hint: `A + x \mathbf{1}^\top` takes it to every column, `A + \mathbf{1} x^\top` to every row
+x^2 ;; x: vector(n) => ! a vector has no power | hint: `x^{\odot 2}` goes entry by entry, `\|x\|^2` is the sum of the squares
+\frac{x}{y} ;; x: vector(n); y: vector(n) => ! a quotient of vectors or matrices is not defined | hint: a \oslash b goes entry by entry, A B^{-1} uses the inverse
+\frac{1}{x} ;; x: vector(n) => ! cannot divide `1` (a scalar) by `x` (a vector(n), declared) | hint: `1 \oslash x` goes entry by entry
+\frac{A}{B} ;; A: matrix(n,n); B: matrix(n,n) => ! a quotient of vectors or matrices is not defined | hint: a \oslash b goes entry by entry, A B^{-1} uses the inverse
+1 / 2 x => ! it is not clear where the denominator ends | hint: write `\frac{1}{2 x}`, or `\frac{1}{2} x`
+x \% y => ! `\%` is not known here
+x \& y => ! `\&` is not known here
+\# x => ! `\#` is not known here
+\mathcal{N}(x; \mu, \sigma^2) => ! `\mathcal{N}` is a normal distribution | hint: write its density out: \frac{1}{\sqrt{2\pi} \sigma} \exp(-\frac{(x - \mu)^2}{2\sigma^2}), or its logarithm
+a^{b}^{2n} => ! a power of a power has brackets | hint: a^{b^{2n}}, or (a^{b})^{2n}
+x^2^\top ;; x: vector(n) => ! a vector has no power | hint: `x^{\odot 2}` goes entry by entry, `\|x\|^2` is the sum of the squares
+\sin^2^3 x => ! a power of a power has brackets | hint: \sin^{2^{3}}, or (\sin^{2})^{3}
+x^+^2 ;; x: scalar => ! `x^+` may be the positive part or a name of its own | hint: the positive part is `\max(0, x)`, another variable `\tilde{x}`
 \sin => ! `\sin` has no argument | hint: \sin(x)
 \exp => ! `\exp` has no argument | hint: \exp(x)
 \operatorname{tr}(A)^{-1} ;; A: matrix(n,n) => ! it is not clear whether this belongs to the argument or to the value | hint: write \operatorname{tr}\left( (A)^{-1} \right), or \frac{1}{\operatorname{tr}(A)}
@@ -280,7 +473,7 @@ f(x \mid y) => ! `|` is a condition or a divergence here, not a value | hint: wr
 \sum_{i=1}^\infty x_i ;; x: vector(n) => ! an infinite series is not supported | hint: write its value out
 \sum_{i=1}^{n}' x_i ;; x: vector(n) => ! a sum has a range below and above, nothing else
 \sum_{a < i < b} x_i ;; x: vector(n) => ! these are not entries of `x_i` (a vector(n), declared): n (of `x`) is not b (of `b`)
-\sum_{i < j < k} x_i x_j x_k ;; x: vector(n) => ! `i` is not the index of a sum here | hint: \sum_{i=1}^{n} x_{i}, a number: x_1, or a label: declare `i: label(n)`
+\sum_{i < j < k} x_i x_j x_k ;; x: vector(n) => ! these are not entries of `x_j` (a vector(n), declared): n (of `x`) is not k (of `k`)
 \sum_{i: y_i = 1} x_i ;; x: vector(n); y: vector(n) => ! `:` cannot stand here
 \sum_{y_i = 1} x_i ;; x: vector(n); y: vector(n) => ! `y` cannot be both an index and a variable | hint: another letter for one of them
 \sum_{i \in \{1, 2, 5\}} x_i ;; x: vector(n) => ! a sum over a set is not supported | hint: number its elements: \sum_{i=1}^{n}
@@ -341,7 +534,7 @@ x^{y} ;; y: vector(n) => ! an exponent is a number
 \|A\|_3 ;; A: matrix(m,n) => ! this norm of a matrix is not supported | hint: \|A\|_F is the root of the sum of the squares
 \|x\|_0 ;; x: vector(n) => ! a count of entries that are not zero is not differentiable | hint: \|x\|_1
 \| A x \|_A => ! this norm is not supported | hint: x^\top A x is the square of the norm that a matrix A gives
-((x > 0)) => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: write `([x > 0])`
+((x > 0)) => ! a condition stands only in `[ ]` and in `if(c, a, b)` | hint: `[x > 0]` is 1 where it holds and 0 elsewhere
 \infty => ! infinity is no number
 \ldots => ! dots leave out what cannot be guessed | hint: write a sum over an index: \sum_{i=1}^{n} x_i
 a \ldots b => ! dots leave out what cannot be guessed | hint: write a sum over an index: \sum_{i=1}^{n} x_i
@@ -373,7 +566,7 @@ a(b c) => ! it is not clear whether `a` is a function or a factor here | hint: a
 \lambda(x) => ! it is not clear whether `\lambda` is a function or a factor here | hint: a factor: \lambda \cdot ( \ldots ), or declare its type; a function: \operatorname{lambda}( \ldots )
 A_{1:} x ;; A: matrix(m,n); x: vector(n) => ! `A_{1:}` and `x` are vectors side by side | hint: `A_{1:}^\top x` is the dot product, `A_{1:} \odot x` goes entry by entry, `A_{1:} x^\top` is the outer product
 A \succeq 0 => ! an order of matrices is no condition on numbers | hint: give the formula alone
-a / b c => ! it is not clear where the denominator ends | hint: write `\frac{a}{b c}`
+a / b c => ! it is not clear where the denominator ends | hint: write `\frac{a}{b c}`, or `\frac{a}{b} c`
 a \pm b => ! `\pm` is two values at once | hint: write + or -
 x \approx y => ! an approximation is no condition on numbers | hint: give the right-hand side alone
 x \in y => ! membership in a set is no condition on numbers | hint: \mathbf{1}[x = y]
