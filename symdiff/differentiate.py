@@ -8,6 +8,7 @@ a number, and no Jacobian is built for them. What an answer assumes is worked ou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,14 +18,15 @@ from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, VAR, Expr, Shape, make
 from symdiff.expr.patterns import is_call
-from symdiff.expr.walk import substitute, topological, variables
+from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
 from symdiff.notation.conditions import MAX_NODES, conditions, words
 from symdiff.notation.merged import unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
-from symdiff.simplify import Log, simplify
+from symdiff.simplify import Log, Normalizer, simplify
+from symdiff.simplify.shapes import is_ones, is_zero
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ class Answer:
 def derivatives(f: Expr, nodes: Sequence[Expr], form: Form) -> list[Answer]:
     """df/dx for every node, simplified and written as people write them, axes of f first."""
     log = Log()
-    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form, log), f)
+    answers = _after_cancelling(lambda f: _derivatives(f, nodes, form, log), f, nodes)
     return [Answer(g, Question(derivative, f, (x,), form), log.exhausted) for x, g in zip(nodes, answers, strict=True)]
 
 
@@ -174,21 +176,50 @@ def _derivatives(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> list[E
 def ask(kind: Kind, f: Expr, nodes: Sequence[Expr], form: Form) -> Answer:
     """One answer, with its question."""
     log = Log()
-    return Answer(_after_cancelling(lambda f: kind(f, nodes, form, log), f), Question(kind, f, tuple(nodes), form), log.exhausted)
+    return Answer(_after_cancelling(lambda f: kind(f, nodes, form, log), f, nodes), Question(kind, f, tuple(nodes), form), log.exhausted)
 
 
-def _after_cancelling(make: Callable[[Expr], Made], f: Expr) -> Made:
+def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Expr]) -> Made:
     """make(f), or make of what f simplifies to where f itself has a division by zero on the way, as norm2(x - x)^2 has.
 
-    Refused still if what is left has a function of constants that may lie outside its domain: log(x - x) is not the constant log(0).
+    Names are written out if need be, as in y = x; norm2(y - x), unless one of them is asked. Refused still if what is left has a function of
+    constants that may lie outside its domain: log(x - x) is not the constant log(0).
     """
     try:
         return make(f)
     except DomainError:
-        (left,) = simplify([f])
-        if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
-            raise
-        return make(left)
+        rest = _without_cut_off(f)
+        for keep_names in (True,) if any(x.op == NAME for x in nodes) else (True, False):
+            try:
+                (left,) = simplify([rest], keep_names=keep_names)
+            except DomainError:
+                break
+            if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
+                continue
+            with suppress(DomainError):
+                return make(left)
+        raise
+
+
+def _without_cut_off(f: Expr) -> Expr:
+    """f without what conditions cut off that never hold: the branch of if(0 < s - s, …), what [s < s] multiplies."""
+    home = Normalizer(keep_names=False)
+
+    def holds(condition: Expr) -> bool | None:
+        with suppress(DomainError):
+            (c,) = home.run([condition])
+            return False if is_zero(c) else True if is_ones(c) else None
+        return None
+
+    def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
+        if is_call(node, "if") and (found := holds(kids[0])) is not None:
+            return kids[1 if found else 2]
+        brackets = [a for a in kids if (x := unnamed(a)).op == CALL and TABLE[x.data].relation] if node.op == PROD else []
+        if any(holds(a) is False for a in brackets):
+            return build.spread(build.ZERO, node.shape)
+        return make(node.op, kids, node.data, node.shape)
+
+    return substitute([f], put)[f]
 
 
 def derivative(f: Expr, nodes: Sequence[Expr], form: Form, log: Log) -> Expr:

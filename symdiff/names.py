@@ -6,6 +6,7 @@ dimensions cannot, and the error says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 
 from symdiff.errors import DomainError, SymdiffError, UnknownNameError
@@ -61,8 +62,10 @@ def _from_latex(wanted: str, text: str, known: Container[str]) -> str:
     r"""The name that `\theta`, `\hat{y}`, `W^{(1)}` stand for, and `x_1` beside a formula in LaTeX; "" if the formula has none such."""
     from symdiff.syntax.latexin import is_latex, name_of
 
-    name = name_of(wanted) if "\\" in wanted or is_latex(text) else ""
-    return name if name in known else ""
+    if not ("\\" in wanted or is_latex(text)):
+        return ""
+    found = (name_of(wanted), re.sub(r"_(?=\d+$)", "", wanted.strip()))  # `beta_1` beside `\beta_1`
+    return next((name for name in found if name and name in known), "")
 
 
 def _entry(f: Expr, wanted: str) -> Expr:

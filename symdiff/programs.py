@@ -197,9 +197,25 @@ def delicate(exprs: Sequence[Expr], facts: Facts, inside: bool = True, closed: b
         if is_call(x, "if"):  # of conditions on values the code's own are taken for what they are meant to be
             if inside and not variables([x.args[0]]):
                 open_ += [a for a in x.args[1:] if not facts.nonzero(a)]
+            elif kept_at_some_zeros(x) and not facts.nonzero(x.args[2]):
+                left.add(x.args[2])
         elif x.op != NUM:
             left.add(x)
     return left
+
+
+def kept_at_some_zeros(x: Expr) -> bool:
+    """Whether this is if(x == 0, 1, u) of a u that may be 0 elsewhere, too."""
+    if unspread(x.args[1]) is not build.ONE:
+        return False
+    stack = [x.args[0]]
+    while stack:
+        c = stack.pop()
+        if is_call(c, "and", "or"):
+            stack += c.args
+        elif not is_call(c, "eq") or unspread(c.args[1]) is not build.ZERO or c.args[0] is x.args[2]:
+            return False
+    return True
 
 
 def dearer(questions: Sequence[Question]) -> float:

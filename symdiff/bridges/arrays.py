@@ -110,9 +110,11 @@ def constant(value: Any) -> Value:
 
 
 def number(v: Value) -> Value:
-    """A condition as the numbers 0 and 1."""
+    """A condition as the numbers 0 and 1, a label as the number that it is in the program."""
     if isinstance(v, Entries):
         return Entries(v.shape, lambda index: f"[{v.entry(index)}]") if v.truth else v
+    if v.label and not v.label.startswith("index"):
+        return replace(v, text=f"({v.text} - 1)", atom=True, label="")
     return replace(v, text=f"[{v.text}]", atom=True, truth=False) if v.truth else v
 
 
@@ -131,6 +133,8 @@ def joined(shapes: Sequence[Shape]) -> Shape:
 def spread(v: Value, shape: Shape) -> str:
     """The text of a value beside others of this shape together; a number stays a number."""
     v = number(v)
+    if not v.text:
+        raise Unread("this is no number and no array")
     full = ("1",) * (len(shape) - len(v.shape)) + v.shape
     axes = [d for d in shape if d != "1"]
     mine = [k for k, (d, own) in enumerate(zip(shape, full, strict=True)) if own != "1"]
@@ -226,7 +230,7 @@ def choose(condition: Value, a: Value, b: Value) -> Value:
     if not condition.truth:
         if isinstance(condition, Entries):
             raise Unread("this condition is a comparison")
-        condition = Value(f"{condition.inside} != 0", condition.shape, truth=True)
+        condition = Value(f"{number(condition).inside} != 0", condition.shape, truth=True)
     shape = joined([condition.shape, a.shape, b.shape])
     if by_entries(shape):
         return entries([number(condition), a, b], shape, lambda texts: f"if({texts[0]} == 1, {texts[1]}, {texts[2]})")
@@ -258,7 +262,9 @@ def reduce(name: str, v: Value, axis: Any = None, keep: bool = False, *more: str
     if isinstance(v, Entries):
         return reduced(name, v, axis, keep)
     if isinstance(axis, tuple):
-        axes = {k % order for k in axis} if order else set()
+        if not all(isinstance(k, int) and -order <= k < order for k in axis):
+            raise Unread("there is no such axis")
+        axes = {k % order for k in axis}
         if axes != set(range(order)) and len(axis) > 1:
             raise Unread("this takes one axis, or all of them")
         axis = None if axes == set(range(order)) else axis[0]
@@ -334,6 +340,8 @@ def whole(v: Value) -> Value:
 
 def along(name: str, v: Value, axis: int | None) -> Value:
     """softmax and its like: of each row, or of each column."""
+    if isinstance(axis, int) and (not -len(v.shape) <= axis < len(v.shape) or v.shape[axis] == "1"):
+        raise Unread(f"`{name}` goes along an axis of several entries")
     if len(v.core) < 2:
         return call(name, v)
     order = len(v.shape)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -50,6 +51,10 @@ _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: 
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Mod: "%"}
 _CONSTANTS = {"pi": Value("pi", (), True), "e": Value("exp(1)", (), True), "newaxis": constant(None), "inf": constant(float("inf"))}
 
+# Types of numbers as they are said: float, np.float32, torch.long, "int64".
+_KIND = re.compile(r"""(\w+\.)?['"]?(float|double|half|bfloat|int|uint|long|short|bool)\d*_?['"]?""")
+_WHOLE = re.compile(r"int|long|short|bool")
+
 Names = dict[str, Value]
 
 
@@ -58,11 +63,16 @@ def formula_of(source: str | Callable[..., Any], types: Mapping[str, str]) -> tu
     text = _text_of(source)
     try:
         module = ast.parse(text)
+    except (RecursionError, MemoryError):  # what Python's own parser says of brackets within brackets
+        raise ParseError("this program is too deeply nested", text=text) from None
     except SyntaxError as error:
         raise ParseError(
             f"this is no program: {error.msg}", span=_span(text, error.lineno or 1, (error.offset or 1) - 1), text=text
         ) from None
-    return _Reader(text, module, types, getattr(source, "__globals__", {})).run()
+    try:
+        return _Reader(text, module, types, getattr(source, "__globals__", {})).run()
+    except RecursionError:
+        raise DomainError("expressions of this program stand too deeply in each other", hint="give parts of it names", text=text) from None
 
 
 def _text_of(source: str | Callable[..., Any]) -> str:
@@ -93,6 +103,7 @@ class _Reader:
         self.depth = 0
         self.loops = 0
         self.imported: set[str] = set()
+        self.outer: dict[str, str] = {}  # of what is imported: its full name
         self.torch = False
         last: ast.FunctionDef | None = None
         for node in module.body:
@@ -113,6 +124,7 @@ class _Reader:
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            self.outer[alias.asname or alias.name.split(".")[0]] = f"{getattr(node, 'module', '') or ''}.{alias.name}"
             self.imported.add(alias.asname or alias.name.split(".")[0])
             self.torch = self.torch or "torch" in (alias.name + (getattr(node, "module", "") or ""))
 
@@ -129,7 +141,7 @@ class _Reader:
         if value is None:
             raise self.refuse(self.main, "the function returns nothing on a way through it")
         text = self.told(self.main, arrays.whole, value).text
-        if value.constant is not ... and not text:
+        if not text:
             raise self.refuse(self.main, "the function returns no number")
         return "\n".join([*self.lines, text]), self.notes
 
@@ -265,7 +277,7 @@ class _Reader:
             if not isinstance(parts, tuple) or len(parts) != len(target.elts):
                 raise self.refuse(node, "this cannot be taken apart")
             for t, part in zip(target.elts, parts, strict=True):
-                self.assign(t, part if isinstance(part, Value) else constant(part), names, node)
+                self.assign(t, self.whole_or_part(part), names, node)
             return
         if not isinstance(target, ast.Name):
             raise self.refuse(target, "only names are assigned to", "an entry of an array is not changed in a formula: np.where chooses")
@@ -274,6 +286,11 @@ class _Reader:
             self.lines.append(f"{name} = {value.text}")
             value = replace(value, text=name, atom=True)
         names[target.id] = value
+
+    @staticmethod
+    def whole_or_part(part: Any) -> Value:
+        """What stands in a tuple of the program."""
+        return part if isinstance(part, Value) else constant(part)
 
     def loop(self, node: ast.For, names: Names) -> None:
         """`for i in range(n): total += …`: what is added or multiplied up is a sum or a product over the index."""
@@ -319,7 +336,7 @@ class _Reader:
             and not node.keywords
         ):
             raise self.refuse(node, "a loop runs over a range", "for i in range(n)")
-        bounds = [self.value(a, names) for a in node.args]
+        bounds = [arrays.number(self.value(a, names)) for a in node.args]
         letter = next(
             c
             for c in ("i", "j", "k", "l", "p", "q", "r", "s")
@@ -336,7 +353,7 @@ class _Reader:
             return function(*args, **named)
         except Unread as error:
             raise self.refuse(node, error.message, error.hint) from None
-        except TypeError:
+        except (TypeError, ValueError, LookupError, ArithmeticError):
             raise self.refuse(node, "these arguments are not read") from None
 
     def named(self, node: ast.Name, names: Names) -> Value:
@@ -404,11 +421,21 @@ class _Reader:
         left: list[Value] = []
         for e in node.values:
             v = self.value(e, names)
-            if v.constant is ...:
+            decides = v.constant is not ... and bool(v.constant) == (word == "or")
+            if v.constant is ... or decides or (e is node.values[-1] and not isinstance(v.constant, bool)):
                 left.append(v)
-            elif bool(v.constant) == (word == "or"):
-                return v
-        return constant(word == "and") if not left else self.told(node, library.logical, word, left) if len(left) > 1 else left[0]
+            if decides:
+                break
+        if not left or (len(left) == 1 and left[0].constant is not ...):
+            return left[0] if left else self.value(node.values[-1], names)
+        if all(v.truth or isinstance(v.constant, bool) for v in left):
+            return self.told(node, library.logical, word, left) if len(left) > 1 else left[0]
+        if any(v.core for v in left):
+            raise self.refuse(node, f"`{word}` is of single truth values", "np.where chooses entry by entry")
+        *rest, value = left  # of numbers, the first that decides
+        for v in reversed(rest):
+            value = self.told(node, arrays.choose, v, *((v, value) if word == "or" else (value, v)))
+        return value
 
     def comparison(self, node: ast.Compare, names: Names) -> Value:
         values = [self.value(e, names) for e in (node.left, *node.comparators)]
@@ -422,8 +449,6 @@ class _Reader:
             elif isinstance(op, ast.Is | ast.IsNot):
                 found.append(constant(isinstance(op, ast.IsNot)))  # an array is not None
             elif type(op) in _COMPARISONS:
-                if a.label and not a.label.startswith("index"):
-                    a = replace(Value(f"{a.text} - 1", a.shape), label="")
                 found.append(self.told(node, binary, _COMPARISONS[type(op)], a, b))
             else:
                 raise self.refuse(node, "this comparison is not read")
@@ -447,6 +472,8 @@ class _Reader:
             return constant(None)
         if node.attr == "real":
             return x
+        if node.attr == "values" and isinstance(x.constant, tuple):  # of torch.max(x, dim)
+            return self.whole_or_part(x.constant[0])
         raise self.refuse(node, f"`.{node.attr}` is not read")
 
     # ------------------------------------------------------------------------------------------ entries
@@ -458,8 +485,7 @@ class _Reader:
             k = self.value(places[0], names).constant
             if not isinstance(k, int) or not -len(base.constant) <= k < len(base.constant):
                 raise self.refuse(node, "this entry is not read")
-            part = base.constant[k]
-            return part if isinstance(part, Value) else constant(part)
+            return self.whole_or_part(base.constant[k])
         if len(places) == 2 and self.runs(places[0], names, base) and len(base.core) == 2:
             y = self.value(places[1], names)
             if y.label:
@@ -495,7 +521,8 @@ class _Reader:
             texts += [":"] if d != "1" else []
         if all(t == ":" for t in texts):
             return base.with_shape(tuple(shape)) if isinstance(base, arrays.Entries) else replace(base, shape=tuple(shape))
-        return Value(f"{arrays.number(base).inside}[{','.join(texts)}]", tuple(shape), True)
+        base = base if base.label else arrays.number(base)
+        return Value(f"{base.inside}[{','.join(texts)}]", tuple(shape), True, label=base.label)
 
     def runs(self, node: ast.expr, names: Names, base: Value) -> bool:
         """`np.arange(n)`, `range(len(y))`: all the rows, one by one."""
@@ -604,12 +631,22 @@ class _Reader:
             return self.comprehension(name, node.args[0], names)
         if name in ("stack", "array", "tensor", "asarray") and len(node.args) >= 1 and isinstance(node.args[0], ast.ListComp):
             return self.comprehension("tensor", node.args[0], names)
-        args = [*front, *[self.value(a, names) for a in node.args if not isinstance(a, ast.Starred)]]
+        if name in ("astype", "to", "type", "array", "asarray", "as_tensor", "tensor"):
+            kinds = [a for a in node.args if _KIND.fullmatch(ast.unparse(a))]
+        else:
+            kinds = []
+        args = [*front, *[self.value(a, names) for a in node.args if not isinstance(a, ast.Starred) and a not in kinds]]
         if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
             raise self.refuse(node, "arguments with a star are not read")
         named = {k.arg: self.value(k.value, names) for k in node.keywords if k.arg and k.arg not in ("dtype", "out", "device", "casting")}
         if name in ("array", "tensor", "asarray", "stack") and isinstance(args[0].constant, tuple):
             return self.listed(node, args[0].constant)
+        if not dotted and not front and name not in self.imported and name in ("max", "min", "sum"):
+            return self.builtin(node, name, args)
+        if name == "cholesky" and self.upper(dotted or name):
+            raise self.refuse(node, "SciPy's `cholesky` is the upper factor", "np.linalg.cholesky(A).T")
+        if name == "gelu" and dotted.startswith("jax") and "approximate" not in named:
+            raise self.refuse(node, "JAX's `gelu` is an approximation unless told otherwise", "jax.nn.gelu(x, approximate=False)")
         reading = (library.TORCH if torch else library.FUNCTIONS).get(name)
         if reading is None or (
             not dotted
@@ -619,7 +656,32 @@ class _Reader:
         ):
             spelled = ast.unparse(function)
             raise self.refuse(node, f"`{spelled}` is not read", "what it computes may be written out, or be an argument of the function")
-        return self.told(node, reading, *args, **named)
+        value = self.told(node, reading, *args, **named)
+        kinds += [k.value for k in node.keywords if k.arg == "dtype"]
+        if any(_WHOLE.search(ast.unparse(k)) for k in kinds) and not (args and (args[0].truth or args[0].label)):
+            return self.told(node, library.whole, value)
+        return value
+
+    def upper(self, dotted: str) -> bool:
+        """Whether this is a function of scipy.linalg, here or in JAX."""
+        root = dotted.split(".")[0]
+        return "scipy" in self.outer.get(root, root) or ".scipy." in dotted
+
+    def builtin(self, node: ast.Call, name: str, args: list[Value]) -> Value:
+        """Python's own `max`, `min` of several numbers or of a vector, and `sum` along the first axis."""
+        parts = [self.whole_or_part(v) for v in args[0].constant] if len(args) == 1 and isinstance(args[0].constant, tuple) else args
+        if node.keywords or not parts or (name == "sum" and len(args) > 1) or (len(parts) > 1 and any(v.core for v in parts)):
+            raise self.refuse(node, f"this `{name}` is not read", {"max": "np.maximum(x, y)", "min": "np.minimum(x, y)"}.get(name, ""))
+        if parts is not args or len(parts) > 1:
+            if name != "sum":
+                return self.told(node, arrays.elementwise, name, parts) if len(parts) > 1 else parts[0]
+            total = parts[0]
+            for v in parts[1:]:
+                total = self.told(node, binary, "+", total, v)
+            return total
+        if name != "sum" and len(args[0].shape) != 1:
+            raise self.refuse(node, f"`{name}` of rows is not read", f"np.{name}(A)")
+        return self.told(node, arrays.reduce, name, args[0], 0)
 
     def listed(self, node: ast.AST, parts: tuple[Any, ...]) -> Value:
         values = [p if isinstance(p, Value) else constant(p) for p in parts]
@@ -662,7 +724,10 @@ class _Reader:
         if missing or len(node.args) > len(parameters):
             raise self.refuse(node, "these arguments do not fit the function")
         if isinstance(function, ast.Lambda):
-            return self.value(function.body, {**names, **inside})
+            self.depth += 1
+            value = self.value(function.body, {**names, **inside})
+            self.depth -= 1
+            return value
         self.depth += 1
         result = self.body(function.body, inside)
         self.depth -= 1

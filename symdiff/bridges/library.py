@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +74,7 @@ _OPERATORS = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "
               "float_power": "**", "mod": "%", "remainder": "%", "floor_divide": "//", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
               "equal": "==", "not_equal": "!=", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}  # fmt: skip
 _SAME = ("asarray", "array", "as_tensor", "tensor", "copy", "clone", "contiguous", "astype", "float", "double", "to", "type", "type_as", "atleast_1d", "item",
-         "int", "bool", "numpy", "cpu", "ascontiguousarray", "float64", "float32", "asanyarray", "long")  # fmt: skip
+         "numpy", "cpu", "ascontiguousarray", "float64", "float32", "asanyarray")  # fmt: skip
 
 
 def _axis(axis: Value | None, dim: Value | None) -> Any:
@@ -84,6 +84,27 @@ def _axis(axis: Value | None, dim: Value | None) -> Any:
     if found.constant is ... or not isinstance(found.constant, int | tuple | None):
         raise Unread("the axis is a whole number of the program")
     return found.constant
+
+
+# Keywords that change no value: how an array lies in memory, on which device, whether it is changed in place.
+_HARMLESS = {"inplace", "copy", "subok", "requires_grad", "non_blocking", "memory_format", "check_finite", "overwrite_a", "overwrite_b"}
+
+
+def _only(named: Collection[str], *read: str) -> None:
+    """Unread if there is a keyword that would change the value; `order="C"` is that of the language."""
+    for key in named:
+        if key not in _HARMLESS and key not in read:
+            raise Unread(f"the argument `{key}` is not read")
+
+
+def _plain(function: Reading) -> Reading:
+    """A reading with as many arguments as the library's, and no keyword that would change the value."""
+
+    def read(*values: Value, **named: Value) -> Value:
+        _only(named)
+        return function(*values)
+
+    return read
 
 
 def _flag(*values: Value | None) -> bool:
@@ -113,13 +134,17 @@ def _reduction(name: str) -> Reading:
     return read
 
 
-def _extreme(name: str, both: str) -> Reading:
+def _extreme(name: str, in_torch: bool = False) -> Reading:
+    """np.max(x, axis) is an array, torch.max(x, dim) a pair: the values, and where they are."""
     reduction = _reduction(name)
 
     def read(x: Value, *rest: Value, **named: Value) -> Value:
-        if (rest and rest[0].constant is ...) or (rest and isinstance(rest[0].constant, float)):
-            return arrays.elementwise(both, [x, *rest])
-        return reduction(x, *rest, **named)
+        if rest and (rest[0].constant is ... or isinstance(rest[0].constant, float)):
+            _only(named)
+            return arrays.elementwise(name, [x, *rest])
+        found = reduction(x, *rest, **named)
+        pair = {"dim", "keepdim"} & named.keys() or (in_torch and rest and not {"axis", "keepdims"} & named.keys())
+        return Value("", (), True, False, (found, Value("", found.shape, True))) if pair else found
 
     return read
 
@@ -139,6 +164,7 @@ def _torch_spread(name: str) -> Reading:
 
 
 def _average(x: Value, axis: Value | None = None, weights: Value | None = None, **rest: Value) -> Value:
+    _only(rest)
     if weights is None or weights.constant is None:
         return arrays.reduce("mean", x, _axis(axis, None))
     k = _axis(axis, None)
@@ -163,7 +189,7 @@ def _norm(x: Value, ord: Value | None = None, axis: Value | None = None, keepdim
     order = ord if ord is not None else p
     k, keep = _axis(axis, dim), _flag(keepdims, keepdim)
     which = 2 if order is None or order.constant is None or order.constant == "fro" else order.constant
-    if k is None and len(x.core) == 2 and order is not None and which not in (2, "nuc") and order.constant is not None:
+    if (len(x.shape) == 2 if k is None else isinstance(k, tuple)) and which not in (2, "nuc"):
         raise Unread("this norm of a matrix is not read")
     if k is None and len(x.core) == 2 and order is not None and order.constant == 2:
         raise Unread("the spectral norm of a matrix is not read", "the root of the sum of squares is `np.linalg.norm(A)`")
@@ -175,13 +201,14 @@ def _norm(x: Value, ord: Value | None = None, axis: Value | None = None, keepdim
         return arrays.reduce("max", arrays.call("abs", x), k, keep)
     if which == "nuc":
         return Value(f"normnuc({x.text})", (), True)
-    if k is not None or not isinstance(which, int | float):
+    if k is not None or not isinstance(which, int | float) or which <= 0:
         raise Unread("this norm is not read")
     return Value(f"norm({x.text}, {which!r})", (), True)
 
 
 def _softmax(name: str) -> Reading:
     def read(x: Value, axis: Value | None = None, *, dim: Value | None = None, **rest: Value) -> Value:
+        _only(rest)
         return arrays.along(name, x, _axis(axis, dim))
 
     return read
@@ -202,12 +229,19 @@ def _expand(x: Value, axis: Value | None = None, *, dim: Value | None = None) ->
 
 
 def _flatten(x: Value, *rest: Value, **named: Value) -> Value:
+    order = [*rest, *([named["order"]] if "order" in named else [])]
+    _only(named, "order")
+    if any(v.constant != "C" for v in order):
+        raise Unread("entries are strung together row by row, all of them", "vec(A) of the language goes column by column")
     if len(x.core) < 2:
         return replace(x, shape=x.core or ("1",))
     return Value(f"vec({x.inside}')", ("*".join(x.core),), True)
 
 
 def _reshape(x: Value, *sizes: Value, **named: Value) -> Value:
+    _only(named, "order")
+    if "order" in named and named["order"].constant != "C":
+        raise Unread("entries are strung together row by row", "vec(A) of the language goes column by column")
     wanted = (
         sizes[0].constant
         if len(sizes) == 1 and isinstance(sizes[0].constant, tuple)
@@ -220,13 +254,10 @@ def _reshape(x: Value, *sizes: Value, **named: Value) -> Value:
     raise Unread("a reshape is read where it makes a vector, a row or a column", "write the entries: `tensor(i=1..m, j=1..n, …)`")
 
 
-def _power_of(x: Value, k: Value) -> Value:
-    return binary("**", x, k)
-
-
 def _diag(x: Value, *rest: Value) -> Value:
-    if rest:
-        raise Unread("only the main diagonal is read")
+    if rest or not x.core:
+        raise Unread("only the main diagonal is read, of a matrix or of a vector")
+    x = arrays.number(x)
     shape = (x.core[0], x.core[0]) if len(x.core) == 1 else (x.core[0],)
     return Value(f"diag({x.text})", shape, True)
 
@@ -235,23 +266,70 @@ def _matrix(name: str, out: str) -> Reading:
     """A function of a matrix; out: the axes of its value, by those of the argument."""
 
     def read(x: Value, *rest: Value, **named: Value) -> Value:
-        if len(x.core) != 2:
-            raise Unread(f"`{name}` is of a matrix")
+        _only(named)
+        if rest or len(x.core) != 2:
+            raise Unread(f"`{name}` is of a matrix" + (" alone" if rest else ""))
         return Value(f"{name}({x.text})", tuple([x.core[int(k)] for k in out]), True)
 
     return read
 
 
 def _solve(a: Value, b: Value, **named: Value) -> Value:
+    _only(named)
     return Value(f"solve({a.text}, {b.text})" if len(b.core) == 1 else f"inv({a.text})*{b.inside}", b.shape, len(b.core) == 1)
 
 
 def _outer(a: Value, b: Value) -> Value:
+    a, b = arrays.number(a), arrays.number(b)
     return Value(f"outer({a.text}, {b.text})", (a.core[0], b.core[0]), True)
 
 
 def _dot(a: Value, b: Value, **named: Value) -> Value:
-    return binary("*", a, b) if not a.core or not b.core else arrays.matmul(a, b)
+    _only(named)
+    return arrays.matmul(a, b) if a.shape and b.shape else binary("*", a, b)
+
+
+def _inner(a: Value, b: Value) -> Value:
+    """Sums over the last axes of both."""
+    return _dot(a, arrays.transpose(b))
+
+
+def _vdot(a: Value, b: Value) -> Value:
+    """The sum of the products of all entries."""
+    if a.shape != b.shape:
+        raise Unread(f"arrays of ({', '.join(a.shape)}) and ({', '.join(b.shape)}) do not fit")
+    return arrays.reduce("sum", binary("*", a, b))
+
+
+def _transpose(in_torch: bool) -> Reading:
+    """np.transpose(A, (1, 0)) says where the axes come from, torch.transpose(A, 0, 1) which two are exchanged."""
+
+    def read(x: Value, *axes: Value, **named: Value) -> Value:
+        _only(named, "axes", "dim0", "dim1")
+        said = [v.constant for v in (*axes, *named.values())]
+        if len(said) == 1:
+            said = list(said[0]) if isinstance(said[0], tuple) else []
+        if said and len(x.shape) == 2:
+            places = [k % 2 for k in said]
+            if sorted(places) != [0, 1]:
+                raise Unread("these axes are not read", "A.T")
+            if places == [0, 1] and not in_torch:
+                raise Unread("with these axes PyTorch transposes and NumPy does not", "A.T")
+        return arrays.transpose(x)
+
+    return read
+
+
+def _running(name: str) -> Reading:
+    """cumsum and cumprod: of a vector, of each row."""
+
+    def read(x: Value, axis: Value | None = None, *, dim: Value | None = None) -> Value:
+        k = _axis(axis, dim)
+        if len(x.shape) > 1 and (k is None or k % len(x.shape) != 1 or len(x.core) != 2):
+            raise Unread(f"`{name}` is read of a vector, or of each row of a matrix", "axis=1")
+        return arrays.call(name, x)
+
+    return read
 
 
 def _concatenate(parts: Value, axis: Value | None = None, *, dim: Value | None = None) -> Value:
@@ -260,6 +338,7 @@ def _concatenate(parts: Value, axis: Value | None = None, *, dim: Value | None =
 
 def _full(c: str) -> Reading:
     def read(*sizes: Value, **named: Value) -> Value:
+        _only(named, "order")
         wanted = sizes[0].constant if sizes and isinstance(sizes[0].constant, tuple) else sizes
         dims = tuple([s.text if isinstance(s, Value) else str(s) for s in wanted])
         if not dims or len(dims) > 2:
@@ -270,14 +349,19 @@ def _full(c: str) -> Reading:
 
 
 def _like(c: str) -> Reading:
-    return lambda x, **named: (
-        Value(c, (), True, False, float(c))
-        if not x.core
-        else Value(f"{'ones' if c == '1' else 'zeros'}({', '.join(x.core)})", x.shape, True)
+    return _plain(
+        lambda x: (
+            Value(c, (), True, False, float(c))
+            if not x.core
+            else Value(f"{'ones' if c == '1' else 'zeros'}({', '.join(x.core)})", x.shape, True)
+        )
     )
 
 
-def _eye(n: Value, *rest: Value, **named: Value) -> Value:
+def _eye(n: Value, m: Value | None = None, **named: Value) -> Value:
+    _only(named)
+    if m is not None and m.text != n.text:
+        raise Unread("`eye` is read with as many rows as columns")
     return Value(f"eye({n.text})", (n.text, n.text), True)
 
 
@@ -288,10 +372,12 @@ def _where(c: Value, a: Value | None = None, b: Value | None = None) -> Value:
 
 
 def _leaky(x: Value, negative_slope: Value | None = None, **named: Value) -> Value:
+    _only(named)
     return arrays.elementwise("leaky_relu", [x, *([negative_slope] if negative_slope else [])])
 
 
 def _elu(x: Value, alpha: Value | None = None, **named: Value) -> Value:
+    _only(named)
     return arrays.elementwise("elu", [x, *([alpha] if alpha else [])])
 
 
@@ -346,7 +432,7 @@ def _nll(z: Value, y: Value, **named: Value) -> Value:
     if not y.label:
         raise Unread("the second argument counts the classes", 'y="vector(m) of label(k)"')
     if len(z.shape) == 1:
-        return arrays.negative(Value(f"{z.inside}[{y.text}]", (), True))
+        return _reduced(arrays.negative(Value(f"{z.inside}[{y.text}]", (), True)), named)
     return _reduced(arrays.negative(picked(z, y)), named)
 
 
@@ -410,7 +496,8 @@ def _slogdet(x: Value) -> Value:
 
 def _einsum(said: Value, *operands: Value, **named: Value) -> Value:
     """The sum over all letters that the result has not, of the product of the entries."""
-    if not isinstance(said.constant, str) or named:
+    _only(named, "optimize")
+    if not isinstance(said.constant, str):
         raise Unread("`einsum` is read of a text and arrays", 'np.einsum("ij,j->i", A, x)')
     inputs, arrow, result = said.constant.replace(" ", "").partition("->")
     terms = inputs.split(",")
@@ -440,19 +527,49 @@ def _einsum(said: Value, *operands: Value, **named: Value) -> Value:
     return made if len(result) > 2 else arrays.whole(made) if result else Value(entry([]), (), True)
 
 
+def _of_one(name: str) -> Reading:
+    return _plain(lambda x: arrays.call(name, x))
+
+
+def _of_two(name: str) -> Reading:
+    return _plain(lambda a, b: arrays.elementwise(name, [a, b]))
+
+
+def _operator(sign: str) -> Reading:
+    return _plain(lambda a, b: binary(sign, a, b))
+
+
+def _same(x: Value, *rest: Value, **named: Value) -> Value:
+    """A copy, another type of numbers, another device: what counts stays what counts."""
+    _only(named, "order")
+    return x if x.label else arrays.number(x)
+
+
+def whole(x: Value) -> Value:
+    """`int(x)`: what is a whole number anyhow."""
+    if isinstance(x.constant, int | float):
+        return constant(int(x.constant))
+    if not (x.truth or x.label):
+        raise Unread("a conversion to whole numbers is not read", "`np.floor(x)` is, or `np.sign(x)*np.floor(np.abs(x))`")
+    return _same(x)
+
+
+def truth(x: Value) -> Value:
+    """`bool(x)`: a condition."""
+    return x if x.truth else constant(bool(x.constant)) if x.constant is not ... else binary("!=", x, constant(0))
+
+
 FUNCTIONS: dict[str, Reading] = {}
 for _line in _ELEMENTWISE.strip().splitlines():
     _name, _, _others = _line.partition(":")
-    for _other in _others.split():
-        FUNCTIONS[_other] = lambda x, _name=_name, **named: arrays.call(_name, x)
+    FUNCTIONS |= dict.fromkeys(_others.split(), _of_one(_name))
 for _line in _OF_TWO.strip().splitlines():
     _name, _, _others = _line.partition(":")
-    for _other in _others.split():
-        FUNCTIONS[_other] = lambda a, b, _name=_name, **named: arrays.elementwise(_name, [a, b])
+    FUNCTIONS |= dict.fromkeys(_others.split(), _of_two(_name))
 for _name, _sign in _OPERATORS.items():
-    FUNCTIONS[_name] = lambda a, b, _sign=_sign, **named: binary(_sign, a, b)
-for _name in _SAME:
-    FUNCTIONS[_name] = lambda x, *rest, **named: arrays.number(x)
+    FUNCTIONS[_name] = _operator(_sign)
+FUNCTIONS |= dict.fromkeys(_SAME, _same)
+FUNCTIONS |= dict.fromkeys(("int", "long"), lambda x: whole(x))
 FUNCTIONS |= {
     "square": lambda x: binary("**", x, constant(2)),
     "reciprocal": lambda x: binary("/", constant(1), x),
@@ -461,9 +578,9 @@ FUNCTIONS |= {
     "sum": _reduction("sum"),
     "mean": _reduction("mean"),
     "prod": _reduction("prod"),
-    "max": _extreme("max", "max"),
+    "max": _extreme("max"),
     "amax": _reduction("max"),
-    "min": _extreme("min", "min"),
+    "min": _extreme("min"),
     "amin": _reduction("min"),
     "var": _reduction("var"),
     "std": _reduction("std"),
@@ -485,13 +602,13 @@ FUNCTIONS |= {
     "reshape": _reshape,
     "view": _reshape,
     "t": arrays.transpose,
-    "transpose": lambda x, *rest, **named: arrays.transpose(x),
+    "transpose": _transpose(False),
     "dot": _dot,
     "matmul": arrays.matmul,
     "mm": arrays.matmul,
     "mv": arrays.matmul,
-    "inner": _dot,
-    "vdot": _dot,
+    "inner": _inner,
+    "vdot": _vdot,
     "outer": _outer,
     "trace": _matrix("tr", ""),
     "det": _matrix("det", ""),
@@ -509,8 +626,9 @@ FUNCTIONS |= {
     "solve": _solve,
     "diag": _diag,
     "diagonal": _diag,
-    "cumsum": lambda x, *rest, **named: arrays.call("cumsum", x),
-    "cumprod": lambda x, *rest, **named: arrays.call("cumprod", x),
+    "cumsum": _running("cumsum"),
+    "cumprod": _running("cumprod"),
+    "bool": truth,
     "concatenate": _concatenate,
     "cat": _concatenate,
     "ones": _full("ones"),
@@ -528,7 +646,7 @@ FUNCTIONS |= {
     "slogdet": _slogdet,
     "einsum": _einsum,
     "gather": _gather,
-    "take_along_axis": _gather,
+    "take_along_axis": lambda x, indices, axis=None: _gather(x, axis, indices),
     "nll_loss": _nll,
     "cross_entropy": _cross_entropy,
     "mse_loss": _loss(lambda a, b: binary("**", binary("-", a, b), constant(2))),
@@ -544,11 +662,17 @@ FUNCTIONS |= {
     "logical_or": lambda a, b: logical("or", [a, b]),
     "logical_not": lambda a: logical("not", [a]),
 }
-TORCH = FUNCTIONS | {"var": _torch_spread("var"), "std": _torch_spread("std")}
+TORCH = FUNCTIONS | {
+    "var": _torch_spread("var"),
+    "std": _torch_spread("std"),
+    "max": _extreme("max", True),
+    "min": _extreme("min", True),
+    "transpose": _transpose(True),
+}
 
 
 def logical(word: str, values: Sequence[Value]) -> Value:
-    parts = [v if v.truth else Value(f"{v.inside} != 0", v.shape, truth=True) for v in values]
+    parts = [truth(v) for v in values]
     shape = arrays.joined([v.shape for v in parts])
     texts = [f"({v.text})" for v in parts]
     return Value(f"not {texts[0]}" if word == "not" else f" {word} ".join(texts), shape, truth=True)

@@ -1,7 +1,8 @@
 """Points where something of the answer alone may be large in a small region without a kink: `exp(-1e6*(sum(x) - 50)^2)`.
 
 In: the sums with a number in them that an answer has and the formula has not, if it has a large number of its own, too. Out: points next to where
-one of these sums is 0, found between two points at which it has different signs, or along the line on which it would be 0 were it linear. It
+one of these sums is 0, found between two points at which it has different signs, or along the line on which it would be 0 were it linear. Where the
+derivative is 0 there, as where all units of a network are saturated, what the sum does not hang on is changed until it is not. It
 ends because SUMS, WAYS, PAIRS and HALVINGS bound what is tried.
 """
 
@@ -15,7 +16,7 @@ from symdiff.checking.draws import Draws
 from symdiff.checking.floats import Floats
 from symdiff.checking.points import Array, Points, joined
 from symdiff.checking.problem import Problem
-from symdiff.expr.node import NAME, NUM, PROD, SUM, Expr
+from symdiff.expr.node import DIM, OPAQUE, SUM, VAR, Expr
 from symdiff.expr.walk import topological
 
 # Sums that are looked at, ways along which points are moved, pairs of points for each, halvings of the way between them.
@@ -40,13 +41,23 @@ def sums_of(derivative: Expr, f: Expr) -> list[Expr]:
 
 
 def _plain(a: Expr) -> bool:
-    while a.op in (PROD, NAME) and len(a.args) == 1:
-        (a,) = a.args
-    return a.op == NUM
+    """Whether this is a number: 50, pi, sqrt(2), spread over an axis or not."""
+    return not any(node.op in (VAR, DIM, OPAQUE) for node in topological([a]))
+
+
+# Points at which the derivative is not 0, from points at which it is, with the same values of some leaves; and from which rows they are.
+Revive = Callable[[Points, set[Expr]], tuple[Points, Array] | None]
 
 
 def bumps(
-    problem: Problem, nodes: Sequence[Expr], points: Points, living: Array, ways: Sequence[Sequence[Expr]], rng: Draws, room: int
+    problem: Problem,
+    nodes: Sequence[Expr],
+    points: Points,
+    living: Array,
+    ways: Sequence[Sequence[Expr]],
+    rng: Draws,
+    room: int,
+    revive: Revive,
 ) -> Points | None:
     """Points next to the zeros of these nodes; those that are moved there are from the living ones."""
     good = np.flatnonzero(living)
@@ -54,11 +65,12 @@ def bumps(
         return None
     found: list[Points] = []
     for node in nodes:
+        leaves = {x for x in topological([node]) if x in points.values}
         for entry in _entries(node, problem):
             at = _value(problem, node, entry)
-            ends = _ends(at, points, good, ways, rng, room)
+            ends = _ends(at, points, good, [way for way in ways if not leaves.isdisjoint(way)], rng, room)
             if ends is not None:
-                found.append(_beside(at, *ends))
+                found += _beside(at, *ends, leaves, revive)
     return joined(found) if found else None
 
 
@@ -105,14 +117,25 @@ def _ends(
     return (a[change], b[change]) if len(change) else None
 
 
-def _beside(at: Callable[[Points], Array], a: Points, b: Points) -> Points:
-    """Points next to the place between each of a and its b where the value is 0."""
+def _beside(at: Callable[[Points], Array], a: Points, b: Points, leaves: set[Expr], revive: Revive) -> list[Points]:
+    """Points next to the place between each of a and its b where the value, which hangs on these leaves, is 0."""
     low, high, negative = np.zeros(a.count), np.ones(a.count), at(a) < 0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         same = (at(a.towards(b, middle)) < 0) == negative
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return joined([a.towards(b, np.clip(low + offset, 0, 1)) for offset in OFFSETS])
+    pairs = [(a, b, low)]
+    alive = revive(a.towards(b, low), leaves)
+    if alive is not None:
+        made, rows = alive
+        pairs.append((with_others(a[rows], leaves, made), with_others(b[rows], leaves, made), low[rows]))
+    return [p.towards(q, np.clip(place + offset, 0, 1)) for p, q, place in pairs for offset in OFFSETS]
+
+
+def with_others(points: Points, leaves: set[Expr], others: Points) -> Points:
+    """The points, with what is none of these leaves from others."""
+    values = {x: v if x in leaves else others.values[x] for x, v in points.values.items()}
+    return Points(points.problem, values, np.ones(points.count, bool), points.exact | others.exact)
 
 
 __all__ = ["bumps", "sharp", "sums_of"]

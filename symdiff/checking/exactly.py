@@ -17,12 +17,14 @@ from typing import Any
 
 from symdiff.checking.components import Components, Flat, Undecided
 from symdiff.checking.constants import worded
-from symdiff.checking.fields import Numeric, Symbolic
+from symdiff.checking.fields import SWALLOWED, Numeric, Symbolic
 from symdiff.checking.problem import Problem, Values
 from symdiff.checking.sampling import entries, nested
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.checking.zero import Prover, TooLong
 from symdiff.expr.node import VAR, Expr
+from symdiff.expr.patterns import is_call
+from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
 # Points are kept this far from kinks, relative to the operands and 1: further than ties (`fields.TIE`) and than a difference's step.
@@ -38,6 +40,10 @@ STEP_DIGITS, STEP_AGREE = 65, 1e-22
 
 # Where the values on both sides are further from twice the one between than by this much of the step, and of their difference, there is a kink.
 BENT, BENT_RATES = 1e-12, 1e-6
+
+# Products of entries, whose derivatives divide by these; how near to a point their limit is looked for, by a hundredth, and how well it agrees.
+PRODUCTS = ("prod", "rowprod", "cumprod")
+BESIDE, BESIDE_AGREE = 1e-22, 1e-15
 
 # What is left to SymPy: formulas of so many nodes, and so much work (nodes * levels * entries of the components) for each second
 # that the verification may take, some half of what is measured. It is counted, so that the load of the machine decides nothing.
@@ -82,6 +88,7 @@ class Exactly:
     agree: Any  # the relative error that is forgiven
     blur: Any = 0  # what rounding leaves of the right numbers
     smooth = False  # whether a point at a kink is left out
+    own = slice(0)  # which of the comparisons met at a point are the answer's
 
     def __init__(self, problem: Problem, digits: int, finer: int = 0) -> None:
         """finer: how many digits more constants need that lie beyond doubles."""
@@ -105,13 +112,13 @@ class Exactly:
         self.smooth = smooth
         first = self.numeric
         before: Finding | None = None
-        ties: list[tuple[Any, bool]] = []
+        ties: list[tuple[Any, int]] = []
         try:
             while True:
                 finding = self._at(values)
                 if finding.outcome not in ("wrong", "faint"):
                     return finding
-                if finding.outcome == "wrong" and before is not None and alike(before, finding):
+                if finding.outcome == "wrong" and before is not None and alike(before, finding) and not self.swallowed():
                     return (
                         Finding("faint") if untied(ties, self.numeric.apart, self.numeric.tie) else finding
                     )  # the same with twice the digits
@@ -133,7 +140,9 @@ class Exactly:
             return Finding("faint" if numeric.cancelled else "blank")  # log(1 - tanh(x)) has a value where tanh(x) is 1 in all digits
         if numeric.gap < NEAR * self.part or not all(known.holds(node) for node in self.conditional):
             return Finding("blank")
+        first = len(numeric.apart)
         found = known(problem.derivative)
+        self.own = slice(first, len(numeric.apart))
         pairs = list(self.pairs(known, found))
         if numeric.gap < NEAR * self.part or not self._finite([right for right, _, _ in pairs]):
             return Finding("blank")
@@ -157,6 +166,29 @@ class Exactly:
             apart = next((p for p, e in zip(pairs, errors, strict=True) if e > self.agree and abs(p[0] - p[1]) > self.blur), None)
             return Finding("faint") if apart is None else self._shown("wrong", values, apart)
         return Finding("right", float(worst))
+
+    def divided_out(self, values: Values, rng: Random) -> bool:
+        """Whether the answer is the right derivative at a point where it divides a product by a factor that is 0.
+
+        prod(x) ./ x is the product of the other entries, in code, too: the value is looked for next to the point.
+        """
+        problem, numeric = self.problem, self.numeric
+        if not any(is_call(n, *PRODUCTS) for n in topological([problem.derivative])):
+            return False
+        numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
+        beside = {x: [v + BESIDE * numeric.number(rng.randint(50, 150)) for v in flat] for x, flat in numbers.items()}
+        numeric.watch()
+        known, near = (problem.components(numeric, at.__getitem__) for at in (numbers, beside))
+        found = near(problem.derivative)
+        pairs = list(self.pairs(known, found))
+        if not self._finite(found) or not self._finite([right for right, _, _ in pairs]):
+            return False
+        scale = max(1, *[abs(right) for right, _, _ in pairs])
+        return all(abs(right - answer) <= BESIDE_AGREE * scale for right, answer, _ in pairs)
+
+    def swallowed(self) -> bool:
+        """Whether a comparison of the answer was a tie after a term had left no trace: log(1 + exp(-343)) > 0 needs 150 digits."""
+        return any(doubt == SWALLOWED for _, doubt in self.numeric.apart[self.own])
 
     def flat(self, values: Values) -> bool:
         """Whether the right numbers are zero at this point, not up to rounding, where they seem to be."""
@@ -401,7 +433,7 @@ def alike(a: Finding, b: Finding) -> bool:
     return bool(c["entry"] == d["entry"] and abs(first - second) <= ALIKE * abs(first) + rounding)
 
 
-def untied(before: Sequence[tuple[Any, bool]], after: Sequence[tuple[Any, bool]], noise: Any) -> bool:
+def untied(before: Sequence[tuple[Any, int]], after: Sequence[tuple[Any, int]], noise: Any) -> bool:
     """Whether what was taken for a tie is none.
 
     It is the same small difference in twice as many digits, as that of exp(-924) and exp(-1560), or larger than rounding makes it in these:

@@ -23,6 +23,10 @@ _LARGEST_MATRIX = 4
 # Exponents beyond this only arise by accident; what they make does not fit into memory.
 _LARGEST_POWER = 10**9
 
+# What is smaller than this power of e, by accident again, is no number; numbers as small as that are as short as others. And functions of numbers of more
+# bits than this before the point take too long.
+_SMALLEST_EXPONENT, _LARGEST_ARGUMENT = -(10**30), 10**6
+
 # SymPy writes powers of numbers out, digit by digit.
 _LARGEST_EXPONENT = 100_000
 _LARGEST_ORDER = 1_000
@@ -31,6 +35,12 @@ _LARGEST_ORDER = 1_000
 # rounding separates them, not the formula.
 TIE, LOST_DIGITS = 1e-20, 12
 
+
+# How doubtful a tie is: after something was dimmed even one of equal numbers; else, 1, one of numbers that are not equal.
+SWALLOWED = 2
+
+# Functions that are 1 nowhere, but for rounding.
+SATURATING = frozenset({"tanh", "coth", "erf"})
 
 # Components are left to SymPy up to this many nodes and levels: it recurses, and each level takes several frames.
 _LARGEST, _DEEPEST = 20_000, 110
@@ -253,11 +263,11 @@ class Numeric(Trees):
 
     gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
     cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only. absorbed: whether a
-    term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)).
+    term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)). dimmed: or one that no comparison sees.
     loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
     stays zero whatever it is multiplied by; another 0 is another object. apart: the difference of the two sides of every comparison, in
-    order, and whether it was taken for a tie though it is not 0.
+    order, and how doubtful a tie it is.
     """
 
     def __init__(self, digits: int, finer: int = 0) -> None:
@@ -281,8 +291,8 @@ class Numeric(Trees):
         """Forget the kinks met so far."""
         self.gap = self.one
         self.branches: list[int] = []
-        self.apart: list[tuple[Scalar, bool]] = []
-        self.cancelled = self.absorbed = self.beyond = False
+        self.apart: list[tuple[Scalar, int]] = []
+        self.cancelled = self.absorbed = self.dimmed = self.beyond = False
         self.loss = self.one
 
     def mark(self, node: Expr | None, counting: bool) -> None:
@@ -301,7 +311,9 @@ class Numeric(Trees):
         if sizes:
             largest = max(sizes)
             edge = largest * self.noise
-            self.absorbed = self.absorbed or min(sizes) < edge
+            smallest = min(sizes)
+            self.absorbed = self.absorbed or smallest < edge
+            self.dimmed = self.dimmed or smallest < largest * self.tie
             if abs(total) < edge:
                 self.cancelled = True
             elif largest > self.loss * abs(total):
@@ -339,7 +351,7 @@ class Numeric(Trees):
         return base**exponent if base >= 0 else self.nan
 
     def exp(self, x: Scalar) -> Scalar:
-        if abs(x) < _LARGEST_POWER:
+        if _SMALLEST_EXPONENT < x < _LARGEST_POWER:
             return self.ctx.exp(x)
         self.beyond = self.beyond or not self.ctx.isnan(x)
         return self.nan
@@ -359,6 +371,9 @@ class Numeric(Trees):
 
     def flat(self, name: str, x: Scalar) -> Scalar:
         if not self.ctx.isfinite(x):
+            return self.nan
+        if abs(x) * self.noise > 1:  # all digits stand before the point: nothing is known of the jumps
+            self.beyond = True
             return self.nan
         # round jumps at the halves, floor and ceil at whole numbers; a value on a jump by rounding belongs to it.
         jump = self.ctx.nint(x) if name != "round" else self.ctx.floor(x) + self.ctx.mpf(0.5)
@@ -404,7 +419,7 @@ class Numeric(Trees):
         scale = max(1, abs(a), abs(b))
         if not distance > max(self.equal * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
-            self.apart.append((a - b, bool(distance)))
+            self.apart.append((a - b, SWALLOWED if self.dimmed else bool(distance)))
             return 0
         self.apart.append((a - b, False))
         self.gap = min(self.gap, distance / scale)
@@ -418,12 +433,16 @@ class Numeric(Trees):
             raise Undecided(f"there is no number for SymPy's {name}")
         if not all(self.ctx.isfinite(x) for x in args):
             return self.nan
+        if any(x and self.ctx.mag(x) > _LARGEST_ARGUMENT for x in args):
+            self.beyond = True
+            return self.nan
         try:
             value = own(self, *args) if own else function(*args)
         except (ValueError, ZeroDivisionError, OverflowError, self.ctx.NoConvergence):
             return self.nan
         if isinstance(value, self.ctx.mpc):
             return value.real if not value.imag else self.nan
+        self.dimmed = self.dimmed or (name in SATURATING and abs(abs(value) - 1) <= self.tie)
         return value
 
     def defined(self, x: Scalar) -> bool:

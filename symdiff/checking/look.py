@@ -20,9 +20,10 @@ from symdiff.checking.bumps import bumps, sharp, sums_of
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
+from symdiff.checking.intervals import Bounds
 from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
-from symdiff.checking.sides import Bounds
+from symdiff.checking.sides import empty
 from symdiff.checking.singles import on_kinks
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
@@ -52,6 +53,11 @@ BESIDE = np.array([-0.02, -1e-4, 0.0, 3e-3])
 
 # Comparisons of which all combinations of sides are tried.
 TOGETHER = 5
+
+# Where the derivative is 0: points that are changed until it is not, variables that are scaled for it, how often the way to its largest
+# value is looked at more closely, and along how many ways; what is smaller is not compared in many digits. For how many sides of kinks.
+REVIVED, REVIVED_LEAVES, REFINED, ROUTES, FAINTEST = 2, 6, 3, 4, 1e-20
+REVIVALS = 4
 
 # Halvings of the way between two points until the gap between two kinks is met.
 HALVINGS = 40
@@ -218,6 +224,7 @@ class Answer:
         self.suspect = self.usable & self.finite & ~(error <= 1)
         # On a kink of the answer alone (`if(x == 3, 7, 2*x)`), or too near to one of either for doubles (`relu(x^2 - 1e-9)`).
         self.close = batch.usable & ~away & ~batch.touching & self.finite & ~(error <= 1)
+        self.close |= ~batch.usable & (self.sides == CLOSE).any(0) & (batch.sides != CLOSE).all(0) & ~batch.points.generic
         # Where doubles do not reach: the formula or its rate overflows.
         self.lost = ~batch.usable & away & batch.points.generic
 
@@ -290,8 +297,42 @@ class Look:
             return []
         points = joined([a.batch.points for a in answers])
         living = np.concatenate([a.agree & a.alive for a in answers])
-        made = bumps(self.problem, nodes, points, living, self._ways(), Draws([*self.seed, 11]), self.room)
-        return [] if made is None else [Answer(Batch(self, made), derivative)]
+        made = bumps(self.problem, nodes, points, living, self._ways(), Draws([*self.seed, 11]), self.room, self._revived)
+        step = max(8, self.room)
+        return [] if made is None else [Answer(Batch(self, made[k : k + step]), derivative) for k in range(0, made.count, step)]
+
+    def _revived(self, points: Points, fixed: set[Expr]) -> tuple[Points, Array] | None:
+        """Points at which the derivative is not 0, from some at which it is 0, and from which rows: what is not fixed is scaled.
+
+        Where a weight is 500, a unit is saturated unless what it is multiplied by is small.
+        """
+        free = [x for x in self.problem.leaves if x not in fixed and not words_of(x) & FIXED][:REVIVED_LEAVES]
+        dead = np.flatnonzero(self._strength(points) <= FAINTEST)[:REVIVED] if free else np.zeros(0, int)
+        if not len(dead):
+            return None
+        ways = [[x] for x in free] + ([free] if len(free) > 1 else [])
+        factors = np.sort(FACTORS)
+        routes = [(int(row), way, factors) for row in dead for way in ways]
+        tops: list[tuple[float, int, Points, tuple[int, list[Expr], Array]]] = []
+        for _ in range(REFINED):
+            tops = []
+            for row, way, steps in routes:
+                made = points[np.full(len(steps), row)].scaled(way, steps)
+                strength = self._strength(made)
+                top = int(strength.argmax())
+                if strength[top] > 0:
+                    near = np.linspace(steps[max(top - 1, 0)], steps[min(top + 1, len(steps) - 1)], len(factors))
+                    tops.append((float(strength[top]), row, made[[top]], (row, way, near)))
+            tops.sort(key=lambda t: -t[0])
+            routes = [route for *_, route in tops[:ROUTES]]
+        chosen = [(row, made) for strength, row, made, _ in tops if strength > FAINTEST]
+        return (joined([made for _, made in chosen]), np.array([row for row, _ in chosen])) if chosen else None
+
+    def _strength(self, points: Points) -> Array:
+        """How large the derivative is, 0 where doubles do not tell it from 0."""
+        batch = Batch(self, points)
+        largest = np.max([np.abs(v) for v in batch.right], axis=0) if batch.right else np.zeros(points.count)
+        return np.where(batch.usable & (largest > 1e-200), largest, 0.0)
 
     def _touching(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
         """The answer on kinks of its own."""
@@ -299,7 +340,14 @@ class Look:
         whole = np.flatnonzero(~points.generic & answers[0].batch.usable & answers[0].finite)
         self.current = derivative
         made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
-        return [] if made is None else [Answer(Batch(self, made), derivative)]
+        if made is None:
+            return []
+        alive = self._revived(made, self._below([answers[0].sites[k].key for k in alone]))
+        return [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
+
+    def _below(self, keys: Sequence[Key]) -> set[Expr]:
+        """The variables that comparisons hang on."""
+        return {x for x in topological([key[0] for key in keys if key[0] is not None]) if x in self.problem.leaves}
 
     def _together(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
         """The answer where several comparisons are on sides that they are on at no point yet: `[x > 100 and y < -100]`.
@@ -422,13 +470,31 @@ class Look:
         self.current = derivative
         near = self._narrow(a, b, which, self._sites_at)
         answer = Answer(Batch(self, near), derivative)
+        found = [answer]
         for e, k in enumerate(which):
-            rows = np.arange(e, near.count, len(which))
+            self._note(answer, int(k), np.arange(e, near.count, len(which)))
+        revived = 0
+        for k in dict.fromkeys(which.tolist()):
+            # Far out the derivative may be 0 on both sides, as where all units are saturated, unless something else is small.
+            key = answer.sites[k].key
+            rows = np.arange(near.count)[np.isin(np.arange(near.count) % len(which), np.flatnonzero(which == k))]
             for side in (-1, 1):
-                key = (answer.sites[k].key, side)
-                here = bool((answer.agree & answer.alive & (answer.sides[k] == side))[rows].any())
-                self.near[key] = self.near.get(key, False) or here
-        return [answer]
+                there = rows[answer.sides[k][rows] == side]
+                if self.near.get((key, side)) or not len(there) or revived == REVIVALS:
+                    continue
+                revived += 1
+                alive = self._revived(near[there], self._below([key]))
+                if alive is not None:
+                    found.append(Answer(Batch(self, alive[0]), derivative))
+                    self._note(found[-1], k, np.arange(alive[0].count))
+        return found
+
+    def _note(self, answer: Answer, k: int, rows: Array) -> None:
+        """Whether an answer that agrees is alive next to its own kink, at these points."""
+        for side in (-1, 1):
+            key = (answer.sites[k].key, side)
+            here = bool((answer.agree & answer.alive & (answer.sides[k] == side))[rows].any())
+            self.near[key] = self.near.get(key, False) or here
 
     def _ways(self) -> list[list[Expr]]:
         leaves = [x for x in self.problem.leaves if not x.data[0].endswith("()")][:8]
@@ -489,7 +555,7 @@ class Look:
                 usable = np.concatenate([usable, *kept_good])
                 differences = np.concatenate([differences, *kept_differences], axis=1)
             sought = _sought(keys, sides, usable)
-        left = [(k, side) for k, side in sought if not bounds.empty(keys[k], side)]
+        left = [(k, side) for k, side in sought if not empty(bounds, keys[k], side)]
         climbed = self._climbed(points, differences, usable, left, sites_at)
         if climbed is not None:
             sites, there, good = sites_at(climbed)
@@ -644,6 +710,11 @@ class Look:
         width = high - low
         parts = (low, low - 4 * width, low - 64 * width, high, high + 4 * width, high + 64 * width)
         return joined([a.towards(b, np.clip(p, 0, 1)) for p in parts])
+
+
+def special(points: Points) -> Points:
+    """The same points, at which something is as it is at single points only."""
+    return Points(points.problem, points.values, np.zeros(points.count, bool), points.exact)
 
 
 def _between(mine: Array, theirs: Array) -> float:

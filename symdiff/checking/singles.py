@@ -1,7 +1,7 @@
 """Points on the kinks that an answer alone has: `if(x == 3, 7, 2*x)`, `2*x*([x > 5] + [x < 5])` are wrong there and nowhere else.
 
-In: points with whole numbers, comparisons. Out: points at which one entry of one variable is moved to where the two sides of a comparison are
-equal, exactly: what the secant rule finds is taken as a fraction with a small denominator. Where a kink has no such points nothing is found.
+In: points with whole numbers, comparisons. Out: points at which one entry of one variable, or all of its entries as one number, are moved to where
+the two sides of a comparison are equal, exactly: what the secant rule finds is taken as a fraction with a small denominator. Where a kink has no such points nothing is found.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from symdiff.checking.floats import Site
 from symdiff.checking.points import FIXED, Array, Points, words_of
 
 # Points that are moved, comparisons, variables, points at most, and steps of the secant rule.
-BASES, COMPARED, LEAVES, MOST, STEPS = 3, 6, 8, 120, 8
+BASES, COMPARED, LEAVES, MOST, STEPS = 3, 6, 8, 150, 8
 
 # The largest denominator, and how near its fraction has to be.
 DENOMINATOR, SNAP = 64, 1e-6
@@ -27,7 +27,10 @@ TIED = FIXED | {"simplex", "psd", "symmetric", "diagonal"}
 
 def on_kinks(points: Points, bases: Sequence[int], sites: Sequence[int], sites_at: Callable[[Points], list[Site]]) -> Points | None:
     """Points on the kinks of these comparisons, moved from these rows; None if there are none."""
-    ways = [(x, j) for x in points.values if not words_of(x) & TIED for j in sorted({0, points.values[x].shape[1] - 1})][: 2 * LEAVES]
+    free = [x for x in points.values if not words_of(x) & TIED][:LEAVES]
+    sizes = [points.values[x].shape[1] for x in free]
+    ways = [(x, slice(j, j + 1)) for x, n in zip(free, sizes, strict=True) for j in sorted({0, n - 1})]
+    ways += [(x, slice(0, n)) for x, n in zip(free, sizes, strict=True) if n > 1]
     plan = [(k, b, x, j) for k in sites[:COMPARED] for b in bases[:BASES] for x, j in ways][:MOST]
     if not plan:
         return None
@@ -46,7 +49,7 @@ def on_kinks(points: Points, bases: Sequence[int], sites: Sequence[int], sites_a
         return np.array([wide[k][r] if k in wide else np.nan for r, (k, *_) in enumerate(plan)])
 
     with np.errstate(all="ignore"):
-        before = np.array([points.values[x][b, j] for _, b, x, j in plan])
+        before = np.array([points.values[x][b, j][0] for _, b, x, j in plan])
         now = before + 1.0
         far, near = distance(before), distance(now)
         for _ in range(STEPS):
@@ -65,11 +68,11 @@ def on_kinks(points: Points, bases: Sequence[int], sites: Sequence[int], sites_a
     for r, k in enumerate(kept):
         _, b, x, j = plan[k]
         row = points.exact.get(points.values[x][b].tobytes()) or [Fraction(v) for v in points.values[x][b].tolist()]
-        exact[made.values[x][r].tobytes()] = [*row[:j], snapped[k], *row[j + 1 :]]
+        exact[made.values[x][r].tobytes()] = [*row[: j.start], *[snapped[k]] * (j.stop - j.start), *row[j.stop :]]
     return Points(made.problem, made.values, np.zeros(len(kept), bool), exact)
 
 
-def fits(plan: Sequence[tuple[int, int, Any, int]], entries: Sequence[Fraction]) -> Array:
+def fits(plan: Sequence[tuple[int, int, Any, slice]], entries: Sequence[Fraction]) -> Array:
     """Which entries their variables may have."""
     least = [0 if "nonnegative" in words_of(x) else None if "positive" not in words_of(x) else 1e-300 for _, _, x, _ in plan]
     return np.array([low is None or v >= low for low, v in zip(least, entries, strict=True)])

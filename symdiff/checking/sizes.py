@@ -21,9 +21,12 @@ from symdiff.checking.problem import effort
 from symdiff.checking.sampling import least_sizes
 from symdiff.expr.node import CALL, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Expr
 from symdiff.expr.walk import dimensions, topological
+from symdiff.table import TABLE
 
 # Scalar operations of formula and answer at the largest sizes that are tried; numbers that are read.
 WORK, MOST_NUMBERS = 30_000, 100
+
+WHOLE = -1  # in the place of the number of a comparison within a node: whether the node itself is 0
 
 # Choices that are tried for the sides of comparisons, operations for all of them, and how many are added.
 CANDIDATES, OPERATIONS, MOST_ADDED = 400, 100_000, 8
@@ -72,7 +75,7 @@ def choose(f: Expr, derivative: Expr, first: dict[str, int]) -> Sizes:
     reached = [n for n in numbers if effort(nodes, {d: n + 2 + k for k, d in enumerate(first)}) <= WORK]
     if reached and reached[-1] >= min(second.values()):
         sizes.choices.append({d: reached[-1] + 2 + k for k, d in enumerate(first)})
-    compared = [n for n in counting if n.op == CALL and n.data != "cumsum"]
+    compared = [n for n in counting if (n.op == CALL and n.data != "cumsum") or _together(n)]
     if compared:
         _sides(sizes, nodes, compared, reached)
         known, far = set(counting), set(numbers).difference(reached)
@@ -111,6 +114,13 @@ def _numbers(counting: Sequence[Expr]) -> set[int]:
     return found
 
 
+def _together(node: Expr) -> bool:
+    """Whether several comparisons meet in a node: `[m == 1 and n == 1]`, `[m == 1]*[n == 1]`."""
+    if node.op == CALL:
+        return node.data in ("and", "or")
+    return node.op == PROD and sum(a.op == CALL and a.data in TABLE and bool(TABLE[a.data].relation) for a in node.args) > 1
+
+
 class _Watching(Floats):
     """Numbers that note which sides of comparisons were taken."""
 
@@ -137,7 +147,9 @@ def _seen(compared: Sequence[Expr], sizes: dict[str, int]) -> tuple[set[tuple[in
     components = Components(field_, sizes, no_leaf, work=work)
     try:
         for field_.turn, node in enumerate(compared):
-            components(node)
+            values = components(node)
+            if _together(node):
+                field_.seen |= {(field_.turn, WHOLE, int(bool(v))) for v in values}
     except (Undecided, ArithmeticError, LookupError, ValueError):
         pass
     return field_.seen, OPERATIONS - work.left + len(compared)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from math import prod
+from random import Random
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from symdiff.checking.adjugates import adjugated
 from symdiff.checking.components import Undecided
 from symdiff.checking.constants import beyond
 from symdiff.checking.directions import directed
-from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding
+from symdiff.checking.exactly import NEAR, STEP_DIGITS, WORK_PER_SECOND, ByDifferences, BySymPy, Derived, Exactly, Finding, problem_seed
 from symdiff.checking.problem import Problem, Values, space_of
 from symdiff.errors import ShapeError
 from symdiff.expr.node import NAME, OPAQUE, PROD, VAR, Expr
@@ -41,6 +42,8 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
+OF_EACH, DEARLY = 2, 8  # suspects of each batch of points, if there is time; what one costs at most, as it may need more digits
+FAINTEST = 1e-30
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
 MOST_FINE, FINER = 80, 8
@@ -307,9 +310,11 @@ class _Trial:
             left = most
             for answer in answers:
                 mask = {"suspect": answer.suspect, "gone": answer.gone, "close": answer.close, "lost": answer.lost}[what]
-                if not mask.any() or not left:
+                # Where digits cancel all over, what is found in a small region has its turn all the same.
+                few = OF_EACH if what == "suspect" and self.left > DEARLY * OF_EACH * self.price(problem) else 0
+                if not mask.any() or not max(left, few):
                     continue
-                for k in _spread(answer, mask, left):
+                for k in _spread(answer, mask, max(left, few)):
                     if what == "gone" and self.gaps and not answer.batch.points.generic[k] and answer.beside[k]:
                         continue  # another single point
                     exact = exact or ByDifferences(problem, self.constants.digits)
@@ -326,12 +331,15 @@ class _Trial:
                         beside = finding if near is values else self.exactly(problem, exact, near)
                         if beside.outcome in ("gone", "wrong"):
                             return self.wrong(problem, answers, beside)
-                        self.note_gap(problem, values)
+                        if exact.divided_out(values, Random(problem_seed(problem))):
+                            answer.agree[k] = True
+                        else:
+                            self.note_gap(problem, values)
                     elif finding.outcome == "right" and what != "lost":
                         answer.agree[k] = True
                     elif finding.outcome == "right" and finding.error:
                         answer.agree[k] = answer.alive[k] = True
-                    left -= 1
+                    left = max(0, left - (finding.outcome != "blank"))  # where nothing could be compared nothing was seen
         return None
 
     def wrong(self, problem: Problem, answers: Sequence[Answer], finding: Finding) -> Verdict:
@@ -352,7 +360,8 @@ class _Trial:
     # ------------------------------------------------------------------------------------------ sides
 
     def judged(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict:
-        from symdiff.checking.sides import Bounds, named
+        from symdiff.checking.intervals import Bounds
+        from symdiff.checking.sides import compared, empty, named
 
         # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
         trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
@@ -384,7 +393,7 @@ class _Trial:
             if sides.tied(key) or sides.shared(key):
                 continue  # the same under two names, at all points; the formula's own kink, which has its turn
             for side in (-1, 1):
-                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or bounds.empty(key, side):
+                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or empty(bounds, key, side):
                     continue
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
@@ -398,7 +407,8 @@ class _Trial:
                         continue
                 name = named(key, side)
                 if sides.alone(key):
-                    return self.undecided(f"the side {name} of a kink of the answer was not reached", points=points, unreached=(name,))
+                    missed = f"the side {name} of a kink of the answer" if compared(key) is not None else f"{name}, of the answer,"
+                    return self.undecided(f"{missed} was not reached", points=points, unreached=(name,))
                 if name not in unreached:
                     unreached.append(name)
         for key in sides.keys:
@@ -654,12 +664,14 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     import numpy as np
 
     rows = np.flatnonzero(mask)
+    told = rows[~(answer.gap[rows] < FAINTEST)]
+    rows = told if len(told) else rows  # smaller differences are lost in many digits, too
     if len(rows) <= most:
         return [int(k) for k in rows]
-    third = most // 3
+    third = max(1, most // 3) if most > 1 else 0
     worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[:third]]
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
-    picked = [*rows[: most - 2 * third], *widest, *worst]  # the first of a design are plain
+    picked = [*rows[: max(0, most - 2 * third)], *widest, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
 
 

@@ -24,6 +24,7 @@ from symdiff import whole
 from symdiff.bounds import from_text, limits
 from symdiff.cli.question import Question, Values, require_output
 from symdiff.cli.streams import printing, unwritten
+from symdiff.errors import SymdiffError
 
 CODE = ("numpy", "jax", "torch", "sympy", "math", "c")
 NOTATIONS = ("text", "unicode", "latex", "mathml", "typst")  # of formulas
@@ -229,7 +230,32 @@ def arrange(argv: Sequence[str], command: click.Command) -> list[str]:
         if kind == "cut":
             return list(given)  # for click to complain
         (words if kind == "word" else options).extend(given)
+    options = _once(options, command)
     return ["--help"] if words == ["-h"] and not options else [*options, "--", *words]
+
+
+def _once(options: list[str], command: click.Command) -> list[str]:
+    """The options, each with one value: --wrt w --wrt V is --wrt w,V. SymdiffError for another one that is given twice, as the first would be lost."""
+    single = {name: p for p in command.params if isinstance(p, click.Option) and not p.is_flag and not p.multiple for name in p.opts}
+    out: list[str] = []
+    first: dict[str, int] = {}  # where its value stands in `out`
+    rest = iter(options)
+    for a in rest:
+        name, equals, value = a.partition("=")
+        param = single.get(name) if equals == "" or name.startswith("--") else None
+        if param is None:
+            out.append(a)
+            continue
+        value = value if equals else next(rest)
+        if param.opts[0] not in first:
+            out += [name, value]
+            first[param.opts[0]] = len(out) - 1
+        elif name == "--wrt":
+            out[first[name]] += f",{value}"
+        elif out[first[param.opts[0]]] != value:
+            before = out[first[param.opts[0]]]
+            raise SymdiffError(f"{name} is given twice", hint=f"once, with {before or 'nothing'} or with {value or 'nothing'}")
+    return out
 
 
 def first_word(argv: Sequence[str], command: click.Command) -> tuple[int | None, int]:

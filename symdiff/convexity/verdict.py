@@ -20,7 +20,7 @@ from symdiff.convexity.regular import replaced
 from symdiff.convexity.search import Witness, find, listed
 from symdiff.convexity.smooth import further
 from symdiff.convexity.words import text_of
-from symdiff.errors import SymdiffError
+from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, PROD, UNIT, Expr
 from symdiff.expr.walk import topological, variables
@@ -124,6 +124,10 @@ class Curvature:
 
 def curvature(f: Expr, nodes: Sequence[Expr]) -> Curvature:
     """The verdict on a number as a function of these variables or bound names together, everything else fixed."""
+    if any(not x.name for x in nodes):
+        raise DomainError(
+            "curvature is that in variables and names, not in an entry", hint="what is convex in the whole variable is so in every entry"
+        )
     f, wrt = plain(f, nodes)
     names = tuple(x.name for x in wrt)
     rules = Analysis(f, wrt)

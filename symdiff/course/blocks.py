@@ -22,6 +22,7 @@ from symdiff.syntax.tree import Binding, Program
 from symdiff.teach.drawing import Drawing, Label
 from symdiff.teach.handout import in_words
 from symdiff.teach.lines import Step
+from symdiff.teach.numbers import entry_of_operation
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
 from symdiff.teach.steps import body_of, derive
@@ -318,7 +319,7 @@ def _values(r: Solved, kind: str) -> Iterator[Block]:
 
 def _spoken(n: Node) -> tuple[Cell, Cell]:
     """The name of a node and its operation."""
-    return (n.label if n.leaf or n.shown.op == NAME else ""), ("" if n.leaf else unparse(n.formula))
+    return (n.label if n.leaf or n.shown.op == NAME else ""), ("" if n.leaf else entry_of_operation(n))
 
 
 def _gap(id: str, value: Any) -> Gap:

@@ -302,7 +302,7 @@ class Numerals:
             if b.id == own.id or b.value is None or b.ask != "values" or not same(typed, b.value) or _plain_value(b.value):
                 continue
             what = "forward value" if b.id.split(".")[1] == "value" else "backward value"
-            yield "elsewhere", f"this is the {what} of {b.name}"
+            yield "elsewhere", f"this is the {what} of {record.said(b.name)}"
 
 
 def _plain_value(value: Any) -> bool:
@@ -373,12 +373,12 @@ class Edges:
 
     @cached_property
     def context(self) -> Expr:
-        """An expression with all names that an answer may speak of: those of the formula, and the backward value."""
+        """An expression with all names that an answer may speak of: those of the formula and of the graph's nodes, and the backward value."""
         from symdiff.expr import build
-        from symdiff.expr.walk import variables
+        from symdiff.expr.walk import bindings, variables
 
         f = build.total(self.record.formula.expr)
-        for x in variables([self.right.expr]).values():
+        for x in (variables([self.right.expr]) | bindings([self.right.expr])).values():
             f = build.scale(f, build.total(x))
         return f
 
@@ -461,7 +461,8 @@ class Edges:
                 and b.form == self.blank.form
                 and equal(b.formula.expr, found)
             ):
-                yield "elsewhere", f"this is the local derivative on another edge, {b.id.split('.edge.')[1].replace('.', ' to ')}"
+                user, argument = [self.record.said(name) for name in b.id.split(".edge.")[1].split(".")[:2]]
+                yield "elsewhere", f"this is the local derivative on another edge, {user} to {argument}"
 
 
 class _Turned(Exception):

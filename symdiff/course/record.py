@@ -21,7 +21,7 @@ from symdiff.formula import Formula
 from symdiff.notation.unparse import unparse
 from symdiff.teach.numbers import Trace
 from symdiff.teach.record import Edge, Lesson, Node
-from symdiff.teach.tables import Cell, Ratio
+from symdiff.teach.tables import Cell, Ratio, cell_writer
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
@@ -94,6 +94,11 @@ class Solved:
             own = str(n.shown.name) if n.shown.op == NAME else n.name
             found[n.id] = own if re.fullmatch(r"\w+", own) and own not in found.values() else f"n{n.id}"
         return found
+
+    def said(self, name: str) -> str:
+        """A node of `names` in a sentence: its letter, or its formula where it has none, since `n4` stands on no page."""
+        n = next(n for n in self.lesson.nodes if self.names[n.id] == name)
+        return name if name != f"n{n.id}" or n.name == name else f"`{cell_writer('text')(n.label)}`"
 
     @cached_property
     def blanks(self) -> tuple[Blank, ...]:

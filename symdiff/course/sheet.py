@@ -6,6 +6,7 @@ it is asked for. SymdiffError names the file and the line, what is wrong there, 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -227,7 +228,7 @@ class _Toml:
         self.path = path
         self.places = _places(text)
         try:
-            self.told: dict[str, Any] = tomllib.loads(text, parse_float=Fraction)
+            self.told: dict[str, Any] = tomllib.loads(text, parse_float=_decimal)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", str(error))
             at = f", line {found[1]}" if found and found[1] else ""
@@ -287,6 +288,8 @@ class _Toml:
         return Sheet(title, made, self.string(told, "course"), notation, self.path)
 
     def problem(self, told: Mapping[str, Any], k: int) -> Exercise:
+        from symdiff.syntax.parse import canonical
+
         self.known(told, _PROBLEM, "a problem", k)
         if "formula" not in told:
             raise self.wrong("the problem has no formula", 'formula = "max(1 - y*w.phi, 0)"', "", k)
@@ -297,7 +300,7 @@ class _Toml:
             raise self.wrong(f"{id!r} is no name of a problem"[:200], 'id = "hinge": a letter, then letters, digits, - and _', "id", k)
         wrt = tuple(
             [
-                x.strip()
+                canonical(x.strip())
                 for text in self.strings(told["wrt"], "wrt", k, 'wrt = "w", or wrt = ["w", "b"]')
                 for x in text.split(",")
                 if x.strip()
@@ -320,7 +323,7 @@ class _Toml:
             self.strings(told.get("hints", []), "hints", k, 'hints = ["Start on top with 1."]'),
             self.string(told, "wrong", k),
             self.choices(told.get("choose", {}), at, k),
-            self.strings(told.get("keep", []), "keep", k, 'keep = ["y"]'),
+            tuple([canonical(name) for name in self.strings(told.get("keep", []), "keep", k, 'keep = ["y"]')]),
             self.variations(told.get("vary", {}), k),
             kink,
             self.path,
@@ -480,7 +483,15 @@ def _different(problems: Sequence[tuple[str, str, int]]) -> None:
 
 
 def _named(value: Any) -> str:
-    kinds = {bool: "true or false", int: "a number", Fraction: "a number", str: "a text", list: "a list", dict: "a table"}
+    kinds = {
+        bool: "true or false",
+        int: "a number",
+        Fraction: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a table",
+    }
     return kinds.get(type(value), "a date or a time")
 
 
@@ -492,9 +503,26 @@ def _number(value: Any) -> Any:
         if not re.fullmatch(r"\s*-?\d{1,9}\s*/\s*\d{1,9}\s*", value):
             raise ValueError(value)
         return Fraction(value.replace(" ", ""))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return float(value)  # of a date: a TypeError
+    if type(value) is bool:
+        raise ValueError(value)
+    try:
+        number = float(value)  # of a date: a TypeError
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return value if isinstance(value, int) else number
+
+
+def _decimal(text: str) -> Fraction | float:
+    """A decimal of the file; what no double holds, nan and inf are no numbers where one is wanted."""
+    exponent = re.search(r"[eE]([+-]?\d+)$", text)
+    if exponent and len(exponent[1]) > 4:  # 1e999999999 is never multiplied out
+        return math.nan
+    try:
+        return Fraction(text)
+    except ValueError:
+        return float(text)
 
 
 def _range(value: Any) -> tuple[Fraction, ...]:
@@ -548,6 +576,7 @@ _LINE = re.compile(r"#[ \t]*([a-z]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 def _of_formula(path: str, text: str, k: int) -> Exercise:
     """The problem of a `*.sd` file. A first comment line that says nothing of these is its title."""
     from symdiff import asking
+    from symdiff.syntax.parse import canonical
 
     said: dict[str, tuple[int, str]] = {}
     hints = []
@@ -575,7 +604,7 @@ def _of_formula(path: str, text: str, k: int) -> Exercise:
     if not of("wrt"):
         raise SymdiffError(f"{path}, line 1: the file does not say by what the formula is differentiated", hint="# wrt: w")
     with where("wrt"):
-        wrt = tuple(asking.names(of("wrt"), "# wrt:"))
+        wrt = tuple([canonical(x) for x in asking.names(of("wrt"), "# wrt:")])
     with where("at"):
         at = asking.line(of("at")) if of("at") else {}
     reader = _Toml.__new__(_Toml)

@@ -2,7 +2,9 @@
 
 In: a function of the formula's variables, as NumPy arrays, by name or in their order. Out: a Grade. The right numbers are those
 of the verified derivative in 45 digits, at points of the domain of every size that double precision can follow, on both sides of
-the formula's kinks as far as they are met, and where a variable is nothing, a unit vector or of equal entries; the function is believed to TOLERANCE of the largest entry.
+the formula's kinks as far as they are met, and where a variable is nothing, a unit vector or of equal entries. At every point the function is believed to
+TOLERANCE of the largest entry: what it computes on its way is not known. Where numbers are of ordinary size it is believed to FINE of each entry, and to what rounding
+leaves of the derivative as it is written, with a margin; one that misses this at a part of these points has another value, or a few digits only.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from keyword import iskeyword
-from math import isfinite
+from math import isfinite, log10
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +36,13 @@ POINTS, SIZES, DRAWS = 16, 3, 120
 SCALES = tuple([Fraction(n) for n in (1, 1, 1, 10, 1, Fraction(1, 10), 100, 1, 1000, Fraction(1, 1000), 10_000)])
 DOMAINS = ("real", "positive", "unit", "definite", "large", "small")
 
-# Of the largest entry of the right derivative: what double precision leaves of a well-posed computation.
-TOLERANCE = 1e-6
+# Of the largest entry of the right derivative: what double precision leaves of a well-posed computation; and single precision.
+TOLERANCE, SINGLE = 1e-6, 1e-4
+ROUNDING = 1e-13  # of the largest number of a point, where the derivative is 0
+
+# Of an entry, of the largest one, and how many times what rounding makes of it, at points whose numbers are no larger than ORDINARY and where the
+# derivative is no smaller than LEAST; at how many of these, and at which part of them, a function has to be off.
+FINE, BESIDE_LARGEST, MARGIN, ORDINARY, LEAST, OFF, PART_OFF = 1e-9, 1e-12, 1e4, 10.0, 1e-3, 3, 0.25
 
 # Beyond this functions overflow in double precision that do not in many digits.
 LARGEST = 1e15
@@ -65,15 +72,23 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
     if not checker.verdict.ok:
         return Grade(None, diagnosis=f"the derivative itself is not verified: {checker.verdict.reason}", expected=checker.right)
     call = caller(function, variables([checker.f]))
-    compared = 0
+    compared, finely = 0, 0
+    off: list[tuple[float, dict[str, Any]]] = []
     for setting, values, known in chain(_points(checker), _special(checker)):
-        grade = _compared(checker, call, setting, values, known)
-        if isinstance(grade, Grade):
-            return grade
-        compared += grade
+        found = _Compared(checker, call, setting, values, known)
+        if found.grade is not None:
+            return found.grade
+        compared += found.compared
+        finely += found.finely
+        off += [found.off] if found.off else []
     if compared < POINTS // 2:
         return Grade(
             None, diagnosis="too few points were found at which the formula and its derivative have real values", expected=checker.right
+        )
+    if len(off) >= max(OFF, PART_OFF * finely):
+        error, example = off[0]
+        return Grade(
+            False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example
         )
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
@@ -81,37 +96,65 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
 Call = Callable[[Mapping[str, Any], Mapping[str, int]], Any]
 
 
-def _compared(checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> Grade | bool:
-    """The mark that a point makes certain; else whether the function was compared there."""
-    import numpy as np
+class _Compared:
+    """The function at a point: the mark that this makes certain, or whether it was compared, also finely, and how far off it is then."""
 
-    numbers = {x.data[0]: setting.named(x, flat) for x, flat in values.items()}
-    right = [float(v) for v in known(checker.expected)]
-    shape = setting.shape(checker.expected)
-    try:
-        with np.errstate(all="ignore"):
-            found = call(numbers, setting.sizes)
-    except OverflowError:
-        return False
-    except Exception as error:  # noqa: BLE001 - whatever the function raises is the answer's fault
-        at = {"values": numbers, "entry": (), "expected": _nested(right, shape), "found": None}
-        words = f"the function raises {type(error).__name__}: {error}" if str(error) else f"the function raises {type(error).__name__}"
-        return Grade(False, "raises", f"{words}, at {_plain(numbers)}", checker.right, None if shape else at | {"found": float("nan")})
-    got, entries = _entries(found)
-    if got is None:
-        return Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
-    if tuple(got) != tuple(shape):
-        what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
-        where = ", ".join(f"{d} = {n}" for d, n in setting.sizes.items()) or "every point"
-        return Grade(False, "shape", f"{what}, at {where}", checker.right)
-    scale = max(map(abs, right), default=0.0)
-    for k, (a, b) in enumerate(zip(right, entries, strict=True)):
-        if not abs(a - b) <= TOLERANCE * max(scale, abs(a), 1e-300):
-            if not isfinite(b) and _lost(call, setting, values):
-                return False
-            example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
-            return Grade(False, "wrong", "this is not the derivative", checker.right, example)
-    return True
+    def __init__(self, checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> None:
+        self.grade: Grade | None = None
+        self.compared = self.finely = False
+        self.off: tuple[float, dict[str, Any]] | None = None
+        self.run(checker, call, setting, values, known)
+
+    def run(self, checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> None:
+        import numpy as np
+
+        numbers = {x.data[0]: setting.named(x, flat) for x, flat in values.items()}
+        right = [float(v) for v in known(checker.expected)]
+        shape = setting.shape(checker.expected)
+        try:
+            with np.errstate(all="ignore"):
+                found = call(numbers, setting.sizes)
+        except OverflowError:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever the function raises is the answer's fault
+            at = {"values": numbers, "entry": (), "expected": _nested(right, shape), "found": float("nan")}
+            words = f"the function raises {type(error).__name__}: {error}" if str(error) else f"the function raises {type(error).__name__}"
+            self.grade = Grade(False, "raises", f"{words}, at {_plain(numbers)}", checker.right, None if shape else at)
+            return
+        got, entries = _entries(found)
+        if got is None:
+            self.grade = Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
+            return
+        if tuple(got) != tuple(shape):
+            what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
+            where = ", ".join(f"{d} = {n}" for d, n in setting.sizes.items()) or "every point"
+            self.grade = Grade(False, "shape", f"{what}, at {where}", checker.right)
+            return
+        scale = max(map(abs, right), default=0.0)
+        largest = max((abs(v) for flat in values.values() for v in flat), default=0)
+        tolerance = SINGLE if _single(found) else TOLERANCE
+        # Where all entries are 0 rounding makes something of them.
+        least = 1e-300 if scale else ROUNDING * max(1.0, float(largest)) / tolerance
+        for k, (a, b) in enumerate(zip(right, entries, strict=True)):
+            if not abs(a - b) <= tolerance * max(scale, abs(a), least):
+                if not isfinite(b) and _lost(call, setting, values):
+                    return
+                example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+                self.grade = Grade(False, "wrong", "this is not the derivative", checker.right, example)
+                return
+        self.compared = True
+        if scale < LEAST or largest > ORDINARY or tolerance == SINGLE:
+            return
+        rounding = setting.rounding(values, known, checker.expected, Random(7))
+        self.finely = all(map(isfinite, rounding))
+        for k, (a, b, r) in enumerate(zip(right, entries, rounding, strict=True)):
+            if self.finely and self.off is None and abs(a - b) > max(FINE * abs(a), MARGIN * r, BESIDE_LARGEST * scale):
+                self.off = abs(a - b) / (abs(a) or scale), {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+
+
+def _single(found: Any) -> bool:
+    """Whether numbers are of single precision or less, as those of JAX are unless it is told otherwise."""
+    return str(found.dtype if hasattr(found, "dtype") else "").rpartition(".")[2] in ("float32", "float16", "bfloat16")
 
 
 def _lost(call: Call, setting: Setting, values: dict[Expr, list[Fraction]]) -> bool:

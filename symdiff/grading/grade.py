@@ -189,7 +189,13 @@ class Checker:
 
     def search(self, answer: Expr | None, extra: Sequence[Sample] = ()) -> Search:
         self.question.renew(self.seconds)
-        return Search(self.question, answer, extra)
+        return Search(self.question, answer, extra, self.refuted)
+
+    def refuted(self, candidate: Expr, goal: Expr) -> bool:
+        """Whether the verdict is that a repaired answer is not the derivative, or what a slip makes of this not the answer."""
+        if goal is self.expected:
+            return self.judge(candidate, seconds=self.seconds, prove=False).ok is False
+        return equal(goal, candidate, seconds=self.seconds) is False
 
     def judged(self, found: Expr) -> Verdict:
         """The verdict on an answer, from the formula alone."""

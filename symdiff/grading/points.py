@@ -40,6 +40,9 @@ PER_SECOND, GUARD, KEPT = 100_000, 1.2, 4_000
 
 SEED = 3
 
+# Points next to each other at which rounding is looked at, and how near.
+NEARBY, ULP = 4, 2.0**-52
+
 Values = Mapping[Expr, Sequence[Any]]  # the entries of every leaf at a point: rational, or numbers
 Change = Callable[[list[int], Random, list[Fraction]], list[Fraction]]  # shape, drawn entries -> entries that satisfy a condition
 
@@ -91,6 +94,26 @@ class Setting:
         if numeric.gap < near or not all(known.holds(node) for node in self.conditional):
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
+
+    def absorbs(self, at: Components, e: Expr) -> bool:
+        """Whether e has a term at this point that is lost beside another one in all digits: what is equal then may be so by this only."""
+        numeric = self.numeric
+        numeric.watch()
+        Components(numeric, self.sizes, at, seed=SEED, work=self.budget.work)(e)
+        return numeric.absorbed
+
+    def rounding(self, values: Mapping[Expr, Sequence[Fraction]], known: Components, e: Expr, rng: Random) -> list[float]:
+        """How far from its value each entry of e is when it is computed in doubles, as it is written, at this point and within a unit in the last place of it."""
+        import numpy as np
+
+        from symdiff.checking.floats import Floats
+
+        def leaf(x: Expr) -> list[Any]:
+            return [np.array([float(v) * (1 + k * rng.uniform(-ULP, ULP)) for k in range(NEARBY)]) for v in values[x]]
+
+        with np.errstate(all="ignore"):
+            found = Components(Floats(NEARBY), self.sizes, leaf, seed=SEED, work=self.budget.work)(e)
+            return [float(np.abs(np.asarray(v, float) - float(right)).max()) for v, right in zip(found, known(e), strict=True)]
 
     def draw(self, rng: Random, domain: str, grid: int = 997) -> dict[Expr, list[Fraction]]:
         return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domain, grid) for x in self.leaves}

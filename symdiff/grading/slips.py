@@ -21,7 +21,7 @@ from symdiff.calculus import Record, derivative
 from symdiff.calculus.sweep import within_space
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, VAR, Expr, Number, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, OPAQUE, POW, PROD, VAR, Expr, Number, make
 from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import bindings, topological, variables
 from symdiff.grading import conditions
@@ -81,6 +81,9 @@ WHOLE = 6
 
 # What comparisons are that hold at single points only, or fail there.
 THIN = {"eq": build.ZERO, "ne": build.ONE}
+
+# What may be another function somewhere else.
+TURNING = ("eq", "ne", "if", "sign", "abs", "max", "min", "clip", "floor", "ceil", "round", "huber", "relu", "step")
 
 # Said where no sample shows the difference.
 IN_PLACES = "this differs from the derivative, but only in places"
@@ -326,11 +329,18 @@ class Question:
 class Search:
     """The slips, tried one after the other on one answer. Undecided when the time is up or components grow too large.
 
-    answer: None where it has no expression. extra: more points, at which it is wrong.
+    answer: None where it has no expression. extra: more points, at which it is wrong. refuted: whether the verdict is that two expressions, the
+    derivative or the answer the second of them, are not the same.
     """
 
-    def __init__(self, question: Question, answer: Expr | None, extra: Sequence[Sample] = ()) -> None:
-        self.q, self.extra = question, list(extra)
+    def __init__(
+        self,
+        question: Question,
+        answer: Expr | None,
+        extra: Sequence[Sample] = (),
+        refuted: Callable[[Expr, Expr], bool] = lambda candidate, goal: False,
+    ) -> None:
+        self.q, self.extra, self.refuted = question, list(extra), refuted
         self.f, self.x, self.expected = question.f, question.x, question.expected
         self.answer = question.expected if answer is None else answer
         self.samples = question.samples
@@ -366,7 +376,7 @@ class Search:
         if self.answer.shape == self.expected.shape and all(s.same(self.expected, self.answer) for s in self.samples):
             fallback = ("wrong", IN_PLACES)
             met = any(not s.same(self.expected, self.answer) for s in self.extra)
-            looks = [self.thresholds, self.mended, self.made, self.one_sided] if met else []
+            looks = [self.thresholds, self.numbers, self.mended, self.made, self.one_sided] if met else []
         for look in looks:
             finding = attempted(look)
             if finding:
@@ -401,6 +411,25 @@ class Search:
 
     def is_answer(self, candidate: Expr) -> bool:
         return self.same(candidate, self.answer)
+
+    def right(self, candidate: Expr) -> bool:
+        """Whether a repaired answer is the derivative, also where no sample is."""
+        return self.same(candidate, self.expected) and self.stands(candidate, self.expected)
+
+    def stands(self, candidate: Expr, goal: Expr) -> bool:
+        """Whether what agrees at the samples is the same: what has functions of its own goes to the verdict."""
+        known = set(topological([self.f, self.expected] if goal is self.expected else [goal]))
+        own = [n for n in topological([candidate]) if n.op == CALL and n not in known]
+        if not own or (goal is not self.expected and not any(n.data in (*INDICATORS, *TURNING) for n in own)):
+            return True
+        return not self.swallows(candidate) and not self.refuted(candidate, goal)
+
+    def swallows(self, candidate: Expr) -> bool:
+        """Whether something of it is lost beside something else, as exp(-1e7) is beside 1, but not so in the derivative."""
+        sample = self.samples[0]
+        return any(
+            sample.setting.absorbs(known, candidate) and not sample.setting.absorbs(known, self.expected) for known in sample.points[:2]
+        )
 
     def first(self, offers: Sequence[tuple[Finding, Expr]]) -> Finding | None:
         """The first candidate that is the answer; the others are kept for `nearly`."""
@@ -602,7 +631,7 @@ class Search:
         for factor in factors:
             if factor.part in (self.expected, self.answer) or self.ratio(factor.value, self.expected) is not None:
                 continue
-            if self.same(factor.times(self.answer), self.expected):
+            if self.right(factor.times(self.answer)):
                 if factor.power == -1 and mentions(self.answer, factor.part):
                     return factor.sentence(self.answer)
                 return "missing factor", f"the factor `{self.written(factor.value)}` is missing"
@@ -690,11 +719,15 @@ class Search:
             return not (mine and node is root and change.what == "term"), (change.what != "factor") + (change.what == "name")
 
         for node, change in sorted(tried, key=turn):
-            if self.same(replaced(root, node, change.new), goal):
+            candidate = replaced(root, node, change.new)
+            if self.same(candidate, goal) and self.stands(candidate, goal):
                 kind, sentence = (MENDED if mine else MADE)[change.what]
                 said = sentence.format(shown(change.part))
                 if change.what == "factor" and (whole := self.as_whole(change.part, mine)):
                     return whole
+                if not mine and change.new.op == DELTA and node.shape == change.new.shape:
+                    # An identity stands in no answer.
+                    return "missing factor", f"the factor `{shown(node)}` is missing"
                 if change.what == "condition" and of_places(change.part):
                     return "range", f"the range of an index is too {'small' if mine else 'large'}"
                 if change.what in ("condition", "relation") or (node is root and change.what in ("term", "sign")):
@@ -724,7 +757,7 @@ class Search:
         if part.shape not in ((), self.answer.shape):
             return None
         for factor in (part, build.power(part, build.MINUS_ONE)):
-            if self.same(build.elementwise(self.answer, factor), self.expected):
+            if self.right(build.elementwise(self.answer, factor)):
                 if mine and factor is not part:
                     return "extra factor", f"the factor `{shown(part)}` does not belong there"
                 return "missing factor", f"the factor `{shown(factor)}` is missing"
@@ -752,7 +785,7 @@ class Search:
         mine = {abs(n.data) for n in topological([self.answer]) if n.op == NUM and abs(n.data) < LARGEST_NUMBER}
         right = {abs(n.data) for n in topological([self.expected]) if n.op == NUM} | {2, 3}
         for old, new in islice(product(sorted(mine), sorted(right)), MAX_TRIED):
-            if old != new and old and self.same(with_number(self.answer, old, new), self.expected):
+            if old != new and old and self.right(with_number(self.answer, old, new)):
                 return "number", f"`{number(Fraction(new))}` belongs where `{number(Fraction(old))}` stands"
         return None
 
@@ -775,13 +808,13 @@ class Search:
 
     def thresholds(self) -> Finding | None:
         """An indicator of the answer where another one belongs."""
-        for mine in indicators_of(self.answer):
-            for right in indicators_of(self.expected):
-                if mine is not right and mine.shape == right.shape and self.same(replaced(self.answer, mine, right), self.expected):
-                    turned = make(CALL, mine.args, RELATIONS[mine.data], mine.shape) if mine.data in RELATIONS else None
-                    if turned is not None and self.same(turned, right):
-                        return "indicator", f"the indicator `{shown(mine)}` is the wrong way round"
-                    return "indicator", f"the indicator should be `{shown(right)}`, not `{shown(mine)}`"
+        pairs = product(indicators_of(self.answer), indicators_of(self.expected))
+        for mine, right in sorted(pairs, key=lambda pair: pair[0].data != pair[1].data):  # a relation for another one first
+            if mine is not right and mine.shape == right.shape and self.right(replaced(self.answer, mine, right)):
+                turned = make(CALL, mine.args, RELATIONS[mine.data], mine.shape) if mine.data in RELATIONS else None
+                if turned is not None and self.same(turned, right):
+                    return "indicator", f"the indicator `{shown(mine)}` is the wrong way round"
+                return "indicator", f"the indicator should be `{shown(right)}`, not `{shown(mine)}`"
         return None
 
     def repaired(self, text: str) -> Finding | None:
@@ -792,7 +825,7 @@ class Search:
                 candidate = read(repair.text, self.f, self.expected)
             except SymdiffError:
                 continue
-            if candidate.shape == self.expected.shape and self.same(candidate, self.expected):
+            if candidate.shape == self.expected.shape and self.right(candidate):
                 return repair.kind, str(repair)
         return None
 

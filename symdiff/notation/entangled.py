@@ -58,14 +58,15 @@ def loose_nodes(order: Iterable[Expr]) -> set[Expr]:
     return loose
 
 
-def entangled(order: Iterable[Expr], *, running: bool = False) -> set[Expr]:
+def entangled(order: Iterable[Expr], *, running: bool = False, spreads: bool = False) -> set[Expr]:
     """The values that matrix notation cannot write: they and what is made of them entry by entry are written by entries.
 
-    running: so are the numbers of an index, and running sums and products, for which only programs have words.
+    running: so are the numbers of an index, and running sums and products, for which only programs have words; spreads: so is a vector beside
+    ones, `x*ones(n)'`.
     """
     found: set[Expr] = set()
     for e in order:
-        if is_entangled(e, found) or (running and is_running(e)):
+        if is_entangled(e, found) or (running and is_running(e)) or (spreads and _is_spread_out(e)):
             found.add(e)
     return found
 
@@ -104,6 +105,14 @@ def of_matrices(e: Expr) -> bool:
 def is_count(e: Expr) -> bool:
     """The numbers 1, 2, …, n: an index as a number."""
     return is_call(e, "cumsum") and is_spread(e.args[0]) and e.args[0].args[0] is ONE
+
+
+def _is_spread_out(e: Expr) -> bool:
+    """Whether an outer product has the same vector in every row or column."""
+    if e.op != PROD or form_of(e) != "vec_row":
+        return False
+    x, row = e.args
+    return is_ones(x) or is_ones(row) or (row.op == PROD and form_of(row) == "row" and is_ones(row.args[0]))
 
 
 def _is_laid_out(e: Expr) -> bool:

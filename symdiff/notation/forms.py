@@ -6,7 +6,7 @@ from symdiff.expr.build import (
     FORMS,
     Labels,
 )
-from symdiff.expr.node import DELTA, PROD, UNIT, Expr
+from symdiff.expr.node import CALL, DELTA, PROD, UNIT, Expr
 from symdiff.expr.operators import kind
 from symdiff.notation.factors import hot, is_whole
 from symdiff.table import TABLE
@@ -104,4 +104,16 @@ def is_open_chain(e: Expr) -> bool:
                 return True
             if form in ("scale", "elementwise"):
                 stack.extend(e.args)
+    return False
+
+
+def is_added_up(e: Expr) -> bool:
+    """Whether a number is a sum or mean of entries, which typeset notations write as a product with ones, or a product with one."""
+    stack = [e]
+    while stack:
+        e = stack.pop()
+        if (e.op == CALL and e.data == "mean") or (e.op == PROD and form_of(e) in ("total", "matrix_total")):
+            return True
+        if e.op == PROD and not e.shape and form_of(e) in ("scale", "elementwise"):
+            stack.extend(e.args)
     return False

@@ -50,10 +50,16 @@ class Network:
     in the order of their sums. ends: first and last number of each, where it is not its whole axis. size: dimension of every label.
     """
 
-    def __init__(self, e: Expr, index: Kept, named: Callable[[Expr], str], around: Mapping[int, Ends]) -> None:
-        """named: the name of a value that has one, which stays a factor. around: ends of the ranges of letters outside, by the ids of their trees."""
+    def __init__(
+        self, e: Expr, index: Kept, named: Callable[[Expr], str], around: Mapping[int, Ends], declared: Mapping[int, Ends]
+    ) -> None:
+        """named: the name of a value that has one, which stays a factor. around: ends of the ranges of letters outside, by the ids of their trees.
+
+        declared: the ends of their ranges alone, where brackets say more.
+        """
         labels, out = e.data
         self.around = around
+        self.declared = declared
         self.size: dict[int, Dim] = dict(zip(out, e.shape, strict=True))
         self.at: dict[int, Tree] = {k: t for k, t in zip(out, index, strict=True) if t is not None}
         self.kept = tuple([k for k, t in zip(out, index, strict=True) if t is None])
@@ -97,8 +103,11 @@ class Network:
             coefs[ls[axis]] = coefs.get(ls[axis], 0) + c
         return Condition(factor, bracket.relation, {k: c for k, c in coefs.items() if c}, bracket.value.rest)
 
-    def extreme(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], sign: int) -> dict[Dim, int] | None:
-        """The largest (sign 1) or smallest (-1) value of a sum of places and sizes, every place at the end of its range."""
+    def extreme(self, coefs: Mapping[int, int], rest: Mapping[Dim, int], sign: int, ranges: bool = False) -> dict[Dim, int] | None:
+        """The largest (sign 1) or smallest (-1) value of a sum of places and sizes, every place at the end of its range.
+
+        ranges: of their ranges alone, without what brackets say.
+        """
         total = dict(rest)
         left = dict(coefs)
         while left:
@@ -113,7 +122,7 @@ class Network:
                 total[1] = total.get(1, 0) + c * tree.value
                 continue
             top = (c > 0) == (sign > 0)
-            ends = self.bounds.get(label) or self.around.get(id(tree))
+            ends = self.bounds.get(label) or (self.declared.get(id(tree)) if ranges else None) or self.around.get(id(tree))
             if ends is None and tree is not None and tree.kind != "name":
                 return None
             bound = (ends or ({1: 1}, {self.size[label]: 1}))[top]
@@ -189,7 +198,7 @@ def is_bound(network: Network, coefs: Mapping[int, int], rest: Mapping[Dim, int]
         return False  # a range that ends at a number fixes the size of its axis
     if not coefs and not upper and not set(rest) <= {1}:
         return False
-    end = network.extreme(coefs, rest, 1 if upper else -1)
+    end = network.extreme(coefs, rest, 1 if upper else -1, ranges=True)
     if end is None:
         return False
     slack = dims.total([(n, 1), *[(d, -c) for d, c in end.items()]]) if upper else dims.total([*end.items(), (1, -1)])

@@ -18,7 +18,7 @@ from symdiff.expr.build import (
 )
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NUM, PROD, UNIT, VAR, Dim, Expr, Shape
 from symdiff.notation.factors import is_ones, is_spread
-from symdiff.notation.forms import COMMUTING, form_of, is_open_chain
+from symdiff.notation.forms import COMMUTING, form_of, is_added_up, is_open_chain
 from symdiff.notation.trees import (
     FIXED,
     Index,
@@ -130,7 +130,7 @@ def ones_tree(c: Expr, inner: Tree, shape: Shape, *, sized: bool) -> Tree:
     ones = Tree("mul", (first, Tree("transpose", (second[0],)))) if second else first
     if len(shape) == 2 and shape[0] == 1:
         ones = Tree("transpose", (second[0],))
-    return ones if c is ONE else Tree("mul", (Tree("bracket", (inner,)) if is_open_chain(c) else inner, ones))
+    return ones if c is ONE else Tree("mul", (Tree("bracket", (inner,)) if is_open_chain(c) or is_added_up(c) else inner, ones))
 
 
 def in_every_row(e: Expr, batch: int) -> Expr | None:

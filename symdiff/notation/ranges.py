@@ -31,7 +31,7 @@ class RangeTrees(Unparsing):
         """The index of an elementwise product for factors beside its brackets; None where these say nothing of it."""
         if not index or None in index or not any(bracket_of(a) is not None for a in e.args):
             return None
-        network = Network(e, index, self.label, self.around)
+        network = Network(e, index, self.label, self.around, self.declared)
         before = dict(network.at)
         self.narrowed(network)
         return None if network.at == before else tuple([network.at[k] for k in e.data[1]])
@@ -55,6 +55,7 @@ class RangeTrees(Unparsing):
             if dims.never_negative(dims.terms(dims.total(more))) is True:
                 network.at[label] = inner = name(tree.value)
                 self.around[id(inner)] = (low, end) if upper else (end, high)
+                self.declared[id(inner)] = self.declared.get(id(tree), (low, high))
                 self.alive.append(inner)
                 network.bounds.pop(label, None)
 

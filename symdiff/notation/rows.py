@@ -128,7 +128,7 @@ class Rows(EntryTrees):
 
     def row_of_product(self, e: Expr, index: Kept, depth: int) -> Building:
         """A product that keeps one axis or two: a sum of numbers times vectors, or times outer products."""
-        network = Network(e, index, self.label, self.around)
+        network = Network(e, index, self.label, self.around, self.declared)
         if any(set(network.kept) & set(c.coefs) for c in network.conditions):
             return FAILED
         depth = yield from self.summed(network, depth)

@@ -82,14 +82,17 @@ class SlabTrees(CallTrees):
         if found is None:
             return FAILED
         inner, sizes = found
-        body = yield from self.slab(inner, slices, len(sizes), depth)
+        body = yield from self.slab(inner, slices, len(sizes), depth, single=[k for k, d in enumerate(sizes) if d == 1])
         if body is not FAILED:
-            for k in reversed(range(len(sizes))):
+            for k in reversed([k for k, d in enumerate(sizes) if d != 1]):
                 body = Tree("over", (number(1), dim(sizes[k]), body), ("sum", self.letter(depth + k)))
         return body
 
-    def slab(self, inner: Expr, slices: Slices, letters: int, depth: int) -> Building:
-        """The tree of what stands at a place, with `Q[h]` where the variables that stand for it are; FAILED where it has more than two axes inside."""
+    def slab(self, inner: Expr, slices: Slices, letters: int, depth: int, *, single: Sequence[int] = ()) -> Building:
+        """The tree of what stands at a place, with `Q[h]` where the variables that stand for it are; FAILED where it has more than two axes inside.
+
+        single: places along an axis of size 1, which have no letter.
+        """
         order = topological([inner], into_names=self.expand)
         if any(len(n.shape) > 2 for n in order):
             return FAILED
@@ -97,7 +100,7 @@ class SlabTrees(CallTrees):
         for stand_in, (of, places) in slices.leaves.items():
             if stand_in not in order:
                 continue
-            at = tuple([None if k is None else name_tree(self.letter(depth + k)) for k in places])
+            at = tuple([None if k is None else number(1) if k in single else name_tree(self.letter(depth + k)) for k in places])
             if is_count(of):
                 t = at[0]
             else:

@@ -38,7 +38,7 @@ class EntryTrees(RangeTrees):
 
     def contraction(self, e: Expr, how: int, index: Kept, depth: int) -> Building:
         """An entry of a product: labels that are summed get a letter and a sum, or the number at which a unit vector stands."""
-        network = Network(e, index, self.label, self.around)
+        network = Network(e, index, self.label, self.around, self.declared)
         if how == CONDITION and len(network.conditions) == 1 and all(is_ones(f.node) for f in network.factors) and not network.sums:
             (c,) = network.conditions
             for k in c.factor.labels:

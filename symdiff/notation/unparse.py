@@ -64,7 +64,7 @@ def unparse_program(expr: Expr) -> Program:
 
 def _program(expr: Expr, *, expand: bool, given: bool, typeset: bool = False) -> Program:
     expr = in_signs(expr) if typeset else expr
-    order = topological([expr], set() if expand or given else _closed(expr))
+    order = topological([expr], set() if expand or given else closed(expr))
     builder = Typesetter(order, expand, given) if typeset else Builder(order, expand, given)
     if token_count(order, expand) > min(SHARE_TOKENS, LIMITS.tokens):
         builder.share()
@@ -111,7 +111,7 @@ _IN_SIGNS: dict[str, Callable[..., Expr]] = {
 }
 
 
-def _closed(expr: Expr) -> set[Expr]:
+def closed(expr: Expr) -> set[Expr]:
     """The formula's own names that are met from above; what stands below them is not walked."""
     seen, stack = {expr}, [expr]
     closed: set[Expr] = set()

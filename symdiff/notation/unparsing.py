@@ -48,6 +48,7 @@ class Unparsing:
         self.tries = MOST_TRIES
         self.trees: dict[Ask, Tree] = {}
         self.around: dict[int, Ends] = {}
+        self.declared: dict[int, Ends] = {}
         self.alive: list[Tree] = []
         self.bindings: dict[str, Binding] = {}
 

@@ -24,8 +24,6 @@ def batched(exprs: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
     UnknownNameError for a name that is no variable; DomainError where an opaque function depends on one.
     """
     known = variables(exprs)
-    if not all(isinstance(name, str) for name in names):
-        raise UnknownNameError(f"batch is a name, or a list of names, not {names!r}"[:200], hint="variables: " + ", ".join(known))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UnknownNameError(f"batch: there is no variable {unknown[0]}", hint="variables: " + ", ".join(known))
@@ -74,6 +72,9 @@ def _along_rows(name: str, x: Expr, *more: Expr) -> Expr:
         return build.call("rowmax", build.call("abs", row))
     if name == "norm1":
         return build.total(build.call("abs", row))
+    if name == "normp":
+        (p,) = more
+        return build.power(build.total(build.power(build.call("abs", row), p)), build.divide(build.ONE, p))
     if name == "norm2":
         return build.call("sqrt", square)
     if name == "mean":

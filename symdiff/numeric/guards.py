@@ -93,7 +93,7 @@ class _Walk:
         if node.op == POW:
             base, exponent = node.args
             if exponent.op == NUM:
-                if (exponent.data >= 0 and type(exponent.data) is int) or is_constant(base):
+                if (exponent.data >= 0 and type(exponent.data) is int) or (is_constant(base) and not is_at_most_zero(base)):
                     return FINITE
                 return FINITE if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)) else UNDEFINED
             return LARGE if is_constant(base) and self.facts.positive(base) else UNDEFINED
@@ -107,7 +107,9 @@ class _Walk:
         if not row.elementwise or not (undefined := outside(row.name)):
             return FINITE
         picked = [a for letter, a in zip(row.args, node.args, strict=True) if letter in undefined]
-        if all(map(is_constant, picked)) or (row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])):
+        if (all(map(is_constant, picked)) and not any(map(is_at_most_zero, picked))) or (
+            row.where.replace(" ", "") == f"{row.args[0]}>0" and self.facts.positive(picked[0])
+        ):
             return FINITE
         return UNDEFINED
 
@@ -289,6 +291,8 @@ class _Walk:
             args = self.protected(node, args, domain)
         if node.op == PROD and (made := self.cut(node, args)) is not None:
             return made
+        if is_call(node, "ne") and max(self.risk[a] for a in node.args) == UNDEFINED:  # libraries say that nan differs from everything
+            return _or(make(CALL, tuple(args), "lt", node.shape), make(CALL, tuple(args), "gt", node.shape))
         return self.remade(node, args)
 
     @staticmethod
@@ -320,7 +324,7 @@ class _Walk:
         row = row_of(node.data)
         points = dict.fromkeys(row.args, ZERO) if node.data in GROWING else outside(row.name)
         return [
-            self.chosen(test, a, points[letter]) if letter in points and not is_constant(a) else a
+            self.chosen(test, a, points[letter]) if letter in points and (not is_constant(a) or is_at_most_zero(a)) else a
             for letter, a in zip(row.args, args, strict=True)
         ]
 
@@ -479,6 +483,15 @@ def is_constant(node: Expr) -> bool:
     while node.op == NAME or (node.op == PROD and len(node.args) == 1) or is_multiple(node):
         node = node.args[0]
     return node.op in (NUM, DIM, CONST)
+
+
+def is_at_most_zero(node: Expr) -> bool:
+    """Whether it is 0 or a negative number, perhaps spread: 1/0, log(0) and sqrt(-1) are asked for by a formula that cuts them off."""
+    sign = 1
+    while node.op == NAME or (node.op == PROD and len(node.args) == 1) or is_multiple(node):
+        sign = -sign if is_multiple(node) and node.data[0] < 0 else sign
+        node = node.args[0]
+    return bool(node.data * sign <= 0) if node.op == NUM else sign < 0
 
 
 def number_of(node: Expr) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache, reduce
 from math import factorial
 
 from symdiff.calculus import derivative
-from symdiff.errors import SymdiffError
+from symdiff.errors import DomainError, SymdiffError
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Expr, Number, make
@@ -97,7 +97,10 @@ class _AtZero(MultipliedOut):
             if apart is None:
                 return None
             power, radial, rest, times = apart
-            (normal,) = self.home.run([rest])
+            try:
+                (normal,) = self.home.run([rest])
+            except DomainError:  # the term divides by a zero of another kind, as 1/norm2(x - x)
+                return None
             for c, key in terms_of(normal):
                 groups.setdefault(key, []).append((c * term.coef, power, radial))
                 often[key] = min(times, often.get(key, times))

@@ -351,6 +351,24 @@ def windows(e: Expr) -> tuple[dict[int, int], Linear] | None:
     return signs, rest
 
 
+def between(bracket: Expr) -> tuple[Linear | None, Linear | None] | None:
+    """Where `[i >= low]` or `[i <= high]` of an axis' own index holds: low and high, made of sizes, one of them None; None of other brackets."""
+    if not is_call(bracket, *SIGNS) or len(bracket.shape) != 1:
+        return None
+    left, right = [linear(side, (0,)) for side in bracket.args]
+    if left is None or right is None:
+        return None
+    moved = left.plus(right, -1)
+    steps = [c for (atom, axes), c in moved.terms.items() if axes and is_index(atom)]
+    rest = Linear({atom: c for atom, c in moved.terms.items() if not atom[1] and atom[0].op == DIM}, moved.const)
+    if len(steps) != 1 or abs(steps[0]) != 1 or len(rest.terms) + 1 != len(moved.terms):
+        return None
+    side, shift = SIGNS[bracket.data]
+    if side * steps[0] == 1:
+        return None, Linear({}, shift).plus(rest, -side)
+    return Linear({}, -shift).plus(rest, side), None
+
+
 def kept_inside(e: Expr) -> tuple[int | None, Linear | None, Linear] | None:
     """Of a vector `max(min(i, high), low) + rest`: low, high and the rest; None of others."""
     found = linear(e, (0,)) if len(e.shape) == 1 else None

@@ -2,48 +2,55 @@
 
 In and out: expressions of the same values. One walk, arguments first; every rule looks at one product: a norm divides the vector that it is of, in the
 dot product where that stands, and norms that divide a sum come in an order in which what is left is of the size of the rest. One vector is divided
-in the place of a number, and no dot product is computed for a square.
+in the place of a number, and no dot product is computed for a square. The norms of rows are those of vectors, with an axis in front.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from symdiff.expr import build
-from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
+from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
 
 Factor = tuple[Expr, Labels]
+FactorsOf = Callable[[Expr], list[Factor]]
 
 DEEP = 6
 
+NORMS = ("norm2", "rownorm2", "_rownorm2")
 
-def scaled(exprs: Sequence[Expr], factors_of: Callable[[Expr], list[Factor]]) -> list[Expr]:
+
+def scaled(exprs: Sequence[Expr], factors_of: FactorsOf) -> list[Expr]:
     """The expressions with such products. factors_of: the factors of a product that adds nothing up, with their labels; none of long ones."""
-    if not any(is_call(n, "norm2") for n in topological(exprs)):
+    if not any(is_call(n, *NORMS) for n in topological(exprs)):
         return list(exprs)
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
         made = make(node.op, kids, node.data, node.shape)
-        return _product(made, factors_of(made)) if node.op == PROD else made
+        return _product(made, factors_of) if node.op == PROD else made
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
 
 
-def _product(e: Expr, factors: list[Factor]) -> Expr:
+def _product(e: Expr, factors_of: FactorsOf) -> Expr:
     """e with its norms where they keep it in range; e itself where they are."""
-    norms = [f for f, _ in factors if norm_of(f) is not None]
-    squares = [f for f, _ in factors if f.op == POW and f.args[1] is MINUS_ONE and square_of(f.args[0]) is not None]
+    factors = factors_of(e)
+    divisors = [(factor, found) for factor in factors if (found := norm_of(factor[0])) is not None]
     made = factors
-    for divisor in (*norms, *squares):
-        made = _spread_over(made, divisor)
-    last = _last(made) if len(norms) > 1 else []
+    for divisor, found in divisors:
+        made = _spread_over(made, divisor, found, e.data[1], factors_of)
+    several = len(divisors) > 1
+    last = _last(made) if several else []
+    if not {label for _, ls in last for label in ls} <= set(e.data[1]):
+        last = []
     if made is factors and not last:
         return e
-    sizes = dict(zip(e.data[1], e.shape, strict=True))
+    sizes = dict(zip(e.data[1], e.shape, strict=True)) | {label: d for f, ls in factors for label, d in zip(ls, f.shape, strict=True)}
     first = [factor for factor in made if factor not in last]
     inner = build.contract([f for f, _ in first], [ls for _, ls in first], e.data[1], sizes)
     return (
@@ -71,54 +78,180 @@ def times(c: Number, e: Expr) -> Expr:
     return e if c == 1 else build.linear([c], [e])
 
 
-def norm_of(divisor: Expr) -> Expr | None:
-    """u, of one over norm2(u), also where that is kept from being 0."""
-    if divisor.op != POW or divisor.args[1] is not MINUS_ONE:
+class Divisor(NamedTuple):
+    """One over |u|^times, of a vector, of all entries, or of every row; unit: one over |u|."""
+
+    u: Expr
+    times: int
+    unit: Expr
+
+
+def norm_of(divisor: Expr) -> Divisor | None:
+    """Of what a factor is one over a power of the norm, or of the square of it; also where that is kept from being 0."""
+    if not has_number_exponent(divisor) or divisor.args[1].data not in (-1, -2, -3, -4):
         return None
+    times: int = -divisor.args[1].data
     norm = unnamed(divisor.args[0])
-    if is_call(norm, "if") and norm.args[1] is ONE and is_call(norm.args[0], "eq") and norm.args[0].args[1] is ZERO:
+    kept = is_call(norm, "if") and is_spread(norm.args[1], ONE) and is_call(norm.args[0], "eq") and is_spread(norm.args[0].args[1], ZERO)
+    if kept:
         norm = unnamed(norm.args[2])
-    return unnamed(norm.args[0]) if is_call(norm, "norm2") and len(norm.args[0].shape) == 1 else None
+    if has_number_exponent(norm) and norm.args[1].data in (2, 3, 4):
+        times, norm = times * norm.args[1].data, unnamed(norm.args[0])
+    if is_call(norm, *NORMS):
+        u, size = unnamed(norm.args[0]), norm
+    elif (found := square_of(norm)) is not None:
+        u, size, times = found, build.call("rownorm2" if norm.shape else "norm2", found), 2 * times
+    else:
+        return None
+    if len(norm.shape) > 1:
+        return None
+    return Divisor(u, times, build.power(build.call("if", build.call("eq", size, ZERO), ONE, size) if kept else size, MINUS_ONE))
+
+
+def is_spread(e: Expr, number: Expr) -> bool:
+    return e is number or (e.op == PROD and len(e.args) == 1 and e.args[0] is number)
+
+
+def pair_of(e: Expr) -> tuple[Expr, Expr] | None:
+    """x and y, of the sum of all x[k]*y[k], or of these sums row by row."""
+    if e.op != PROD or e.data[1] != tuple(range(len(e.shape))) or len(e.shape) > 1:
+        return None
+    own = e.data[0][0] if e.data[0] else ()
+    if own != tuple(range(len(own))) or len(own) <= len(e.shape):
+        return None
+    if len(e.args) == 1:  # a sum of products, entry by entry
+        inner = unnamed(e.args[0])
+        if inner.op == POW and inner.args[1] is TWO:
+            return inner.args[0], inner.args[0]
+        return (inner.args[0], inner.args[1]) if inner.op == PROD and inner.data == ((own, own), own) else None
+    return (e.args[0], e.args[1]) if e.data[0] == (own, own) else None
 
 
 def square_of(e: Expr) -> Expr | None:
     """u, of u.u."""
-    e = unnamed(e)
-    same = e.op == PROD and len(e.args) == 2 and e.data == (((0,), (0,)), ()) and unnamed(e.args[0]) is unnamed(e.args[1])
-    return unnamed(e.args[0]) if same else None
+    pair = pair_of(unnamed(e))
+    return unnamed(pair[0]) if pair is not None and unnamed(pair[0]) is unnamed(pair[1]) else None
 
 
-def _spread_over(factors: list[Factor], divisor: Expr) -> list[Factor]:
-    """The factors with u/norm2(u) in u.v and beside it: once of a norm, twice of u.u."""
-    u = norm_of(divisor)
-    need, unit = 1, divisor
-    if u is None:
-        u = square_of(divisor.args[0])
-        assert u is not None
-        need, unit = 2, build.power(build.call("norm2", u), MINUS_ONE)
-    direction = whole(build.elementwise(unit, u), "unit")
-    new, left = list(factors), need
-    for k, (f, ls) in enumerate(factors):
-        c, inner = multiple(f)
-        if not left or inner.op != PROD or inner.data != (((0,), (0,)), ()) or square_of(inner) is not None:
-            continue
-        places = [n for n, a in enumerate(inner.args) if unnamed(a) is u]
-        if places:
-            args = [direction if n == places[0] else a for n, a in enumerate(inner.args)]
-            new[k], left = (times(c, build.dot(*args)), ls), left - 1
-    for k, (f, ls) in enumerate(factors):
-        c, inner = multiple(f)
-        if left and need == 2 and inner is u:
-            new[k], left = (times(c, direction), ls), left - 1
-    if left:
+def _spread_over(factors: list[Factor], divisor: Factor, found: Divisor, out: Labels, factors_of: FactorsOf) -> list[Factor]:
+    """The factors with u/|u| in the place of u: in u.v, where entries of u are summed over, and of higher powers everywhere."""
+    by, labels = divisor
+    left = found.times
+    new = list(factors)
+    way, far = _Divided(found, factors_of), found.times > 1 or len(factors) > 2
+    alone = len([f for f, _ in factors if norm_of(f) is not None]) == 1
+
+    def rank_of(f: Expr, ls: Labels) -> int | None:
+        _, inner = multiple(f)
+        if pair_of(inner) is not None and square_of(inner) is None:
+            return 0
+        if inner is found.u and (far or ls[-1] not in out):
+            return 1
+        return 2 if found.times > 1 or (far and inner.op == PROD) or (alone and inner.op == SUM and divides_by_norm(inner)) else None
+
+    for rank in range(3):
+        for k, (f, ls) in enumerate(factors):
+            if (
+                rank_of(f, ls) != rank
+                or not left
+                or f is by
+                or new[k][0] is not f
+                or norm_of(f) is not None
+                or (labels and ls.count(labels[0]) != 1)
+            ):
+                continue
+            axis = ls.index(labels[0]) if labels else None
+            often = min(way.degree(f, axis, DEEP), left)
+            if often > 0:
+                new[k], left = (way.divided(f, axis, often, DEEP), ls), left - often
+    if left == found.times:
         return factors
-    return [f for f, (old, _) in zip(new, factors, strict=True) if old is not divisor]
+    rest = [(build.power(found.unit.args[0], build.num(-left)), labels)] if left else []
+    return [f for f, old in zip(new, factors, strict=True) if old is not divisor] + rest
+
+
+def divides_by_norm(total: Expr) -> bool:
+    """Whether a term of a sum is divided by a norm."""
+    parts = [unnamed(a) for t in total.args for a in ((unnamed(t), *unnamed(t).args) if unnamed(t).op == PROD else (t,))]
+    return any(norm_of(a) is not None for a in parts)
+
+
+class _Divided:
+    """Values divided by powers of |u|, of which they have as many in every term."""
+
+    def __init__(self, divisor: Divisor, factors_of: FactorsOf) -> None:
+        self.u, self.unit, self.factors_of = divisor.u, divisor.unit, factors_of
+        own = tuple(range(len(self.u.shape)))
+        front = own[: len(self.unit.shape)]
+        self.direction = whole(build.contract([self.unit, self.u], [front, own], own), "unit")
+
+    def is_norm(self, e: Expr) -> bool:
+        return is_call(e, *NORMS) and unnamed(e.args[0]) is self.u and len(e.shape) == len(self.unit.shape)
+
+    def parts(self, e: Expr, axis: int | None) -> list[tuple[Expr, Labels, int | None]] | None:
+        """The factors of a product with their labels, and the axes along which they have the rows."""
+        place = None if axis is None else e.data[1][axis]
+        found = self.factors_of(e)
+        if not found or any(place is not None and ls.count(place) > 1 for _, ls in found):
+            return None
+        return [(f, ls, None if place is None or place not in ls else ls.index(place)) for f, ls in found]
+
+    def degree(self, e: Expr, axis: int | None, depth: int) -> int:
+        """How often e may be divided. axis: along which it has the rows."""
+        e = unnamed(e)
+        if self.unit.shape and axis is None:
+            return 0
+        if e is self.u or self.is_norm(e):
+            return int(not axis)
+        if e.op == POW and (found := norm_of(e)) is not None and found.u is self.u:
+            return -found.times
+        if not depth:
+            return 0
+        if e.op == SUM:
+            return min(self.degree(a, axis, depth - 1) for a in e.args)
+        if e.op == POW and e.args[1] is TWO:
+            return 2 * self.degree(e.args[0], axis, depth - 1)
+        pair = pair_of(e)
+        if pair is not None:
+            return sum(self.degree(a, axis, depth - 1) for a in pair)
+        if e.op == PROD and (parts := self.parts(e, axis)) is not None:
+            return sum(self.degree(f, at, depth - 1) for f, _, at in parts)
+        return 0
+
+    def divided(self, e: Expr, axis: int | None, often: int, depth: int) -> Expr:
+        """e/|u|^often."""
+        c, inner = multiple(e)
+        if inner is self.u:
+            return times(c, self.direction)
+        if self.is_norm(inner):
+            return times(c, build.spread(ONE, inner.shape))
+        if inner.op == SUM:
+            return times(c, make(SUM, tuple([self.divided(a, axis, often, depth - 1) for a in inner.args]), inner.data, inner.shape))
+        if inner.op == POW:
+            halves = [often - often // 2, often // 2]
+            return times(c, build.elementwise(*[self.divided(inner.args[0], axis, k, depth - 1) if k else inner.args[0] for k in halves]))
+        pair = pair_of(inner)
+        if pair is not None:
+            own = tuple(range(len(pair[0].shape)))
+            args, left = [], often
+            for a in pair:
+                k = max(min(self.degree(a, axis, depth - 1), left), 0)
+                args.append(self.divided(a, axis, k, depth - 1) if k else a)
+                left -= k
+            return times(c, build.contract(args, [own, own], own[: len(inner.shape)]))
+        made, left = [], often
+        for f, ls, at in self.parts(inner, axis) or []:
+            k = max(min(self.degree(f, at, depth - 1), left), 0)
+            made.append((self.divided(f, at, k, depth - 1) if k else f, ls))
+            left -= k
+        sizes = dict(zip(inner.data[1], inner.shape, strict=True))
+        return times(c, build.contract([f for f, _ in made], [ls for _, ls in made], inner.data[1], sizes))
 
 
 def _last(factors: list[Factor]) -> list[Factor]:
     """The norms of what the rest does not grow with, unless that is all of them: y - u*(u.y) is of the size of y."""
     rest = [f for f, _ in factors if norm_of(f) is None]
-    of = [(factor, u) for factor in factors if (u := norm_of(factor[0])) is not None]
+    of = [(factor, found.u) for factor in factors if (found := norm_of(factor[0])) is not None and factor[0].args[1] is MINUS_ONE]
     last = [factor for factor, u in of if not any(degree(r, u, DEEP) > 0 for r in rest)]
     return last if len(last) < len(of) else []
 
@@ -136,4 +269,4 @@ def degree(e: Expr, u: Expr, depth: int) -> float:
         return sum(degree(a, u, depth - 1) for a in e.args)
     if has_number_exponent(e):
         return float(e.args[1].data) * degree(e.args[0], u, depth - 1)
-    return degree(e.args[0], u, depth - 1) if e.op == CALL and e.data == "norm2" else 0
+    return degree(e.args[0], u, depth - 1) if e.op == CALL and e.data in NORMS else 0

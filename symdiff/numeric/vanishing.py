@@ -10,7 +10,7 @@ else that is 0, or has a pole (the order of u/norm2(u)^2 is -1), stays as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations, count, permutations
@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Expr, make
+from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed, variables
+from symdiff.numeric.summands import ratio, split_up, terms_of_all
 from symdiff.table import TABLE
 
 # Products with more factors, counted through their sums, or deeper ones, are left as they are.
@@ -29,6 +30,9 @@ MAX_FACTORS, MAX_DEPTH = 60, 8
 
 # Of longer sums no factor is taken out, and longer chains of matrices are not looked for in others.
 MAX_TERMS, MAX_SIDES = 8, 3
+
+# Of denominators with more variables it is not asked which of these are 0.
+MAX_LETTERS = 4
 
 # A p that stands for all p of norm(x, p).
 ORDER = Fraction(5, 2)
@@ -107,7 +111,19 @@ def _terms(e: Expr, depth: int) -> Expr:
     if inner.op == SUM and inner is not e and depth:
         found = _terms(inner, depth - 1)
         return e if found is inner else found
-    return _Term(inner).run(e) if inner.op == PROD else e
+    if inner.op != PROD or not depth:
+        return e
+    made = _Term(inner).run(e)
+    return _inside(made, depth - 1)
+
+
+def _inside(e: Expr, depth: int) -> Expr:
+    """A product, the terms of whose sums are looked at one by one, as b/r + 1 in a*(b/r + 1) is."""
+    inner = unnamed(e)
+    if inner.op != PROD:
+        return e
+    args = tuple([_terms(a, depth) if unnamed(a).op == SUM and len(unnamed(a).args) > 1 else a for a in inner.args])
+    return e if all(a is b for a, b in zip(args, inner.args, strict=True)) else make(PROD, args, inner.data, inner.shape)
 
 
 class _Term:
@@ -131,14 +147,51 @@ class _Term:
         left = []
         for key, atom in atoms.items():
             order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
+            base, exponent = key[0].args
             if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
-                base, exponent = key[0].args
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
-            elif order == 0 and key[0].args[1] is MINUS_ONE:
+            elif order == 0 and exponent is MINUS_ONE and self.whole_product() is not None:
                 left.append(key)
+            elif (where := self.where_letters_vanish(atom)) is not None:
+                become[key] = build.power(build.call("if", where, ONE, base), exponent)
         if left and (whole := self.whole_product()) is not None:
-            return self.left_out(whole, left, become) or self.rebuilt(self.term, self.out, become)
+            return self.left_out(whole, left, become, atoms) or self.rebuilt(self.term, self.out, become)
         return self.rebuilt(self.term, self.out, become) if become else e
+
+    def where_letters_vanish(self, atom: Atom) -> Expr | None:
+        """Where all of some variables are 0, with them the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
+
+        Orders are then those in these variables together. None where there are no such variables.
+        """
+        letters = [v for v in variables([atom.base]).values() if self.at_letter(v, atom) is not None]
+        conditions: list[Expr] = []
+        found: list[set[Expr]] = []
+        for size in (1, 2) if len(letters) <= MAX_LETTERS else ():
+            for chosen in combinations(letters, size):
+                if any(known <= set(chosen) for known in found):
+                    continue
+                zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1 for v in chosen}
+                here: Places = tuple([frozenset() if p is None else p for p in atom.places])
+                self.memo = {}
+                power = self.order(atom.base, here, Atom(ZERO, (), zeros, Fraction(1), False, True), MAX_DEPTH)
+                if not 0 < power < inf:
+                    continue
+                found.append(set(chosen))
+                its = atom._replace(parts=zeros, power=Fraction(power), each=True)
+                order = min(self.order_in(its), self.order_in(anywhere(its)))
+                if order > 0 or (order == 0 and atom.norm and not self.even(its)):
+                    conditions.append(reduce(lambda a, b: build.call("and", a, b), [is_zero(v, atom.base.shape) for v in chosen]))
+        return reduce(lambda a, b: build.call("or", a, b), conditions) if conditions else None
+
+    @staticmethod
+    def at_letter(v: Expr, atom: Atom) -> tuple[Place | None, ...] | None:
+        """Where a variable's axes are that is 0 at a place of a denominator: all of it, its entry, or its row; None if it has no such place."""
+        shape = atom.base.shape
+        if not shape:
+            return (None,) * len(v.shape)
+        if v.shape == shape:
+            return atom.places
+        return (*atom.places, None) if len(shape) == 1 and v.shape[:1] == shape and len(v.shape) == 2 else None
 
     def even(self, atom: Atom) -> bool:
         """Whether the term stays when u changes its sign, as sin(norm2(w))/norm2(w) does: then 0 is no value between two sides.
@@ -188,7 +241,13 @@ class _Term:
                 found.append((f, places))
         return found[0] if len(found) == 1 else None
 
-    def left_out(self, whole: tuple[Expr, Places], left: list[tuple[Expr, Places]], become: dict[tuple[Expr, Places], Expr]) -> Expr | None:
+    def left_out(
+        self,
+        whole: tuple[Expr, Places],
+        left: list[tuple[Expr, Places]],
+        become: dict[tuple[Expr, Places], Expr],
+        atoms: Iterable[tuple[Expr, Places]],
+    ) -> Expr | None:
         """prod(u)*F(q), q = 1 ./ u, as prod(u)*F(0) + F(o) - F(0), where o is the product of the other entries; F has to be linear in q."""
         product, places = self.factor = whole
         u = unnamed(product.args[0])
@@ -209,6 +268,9 @@ class _Term:
             others[key] = made
         if not others:
             return None
+        own = split_up(u)[1].keys()
+        if any(len(k[0].shape) == len(u.shape) and k not in others and split_up(k[0].args[0])[1].keys() <= own for k in atoms):
+            return None  # prod(x - x.^2)/x/(1 - x): each of the factors has a product of its own
         least, most = self.degree(self.term, self.out, others, MAX_DEPTH)
         if most != 1:
             return None
@@ -343,7 +405,15 @@ class _Term:
         if self.is_u(node, places, atom):
             return 1
         if node.op == SUM:
+            if len(node.args) == 2 and node.data[0] == -node.data[1]:  # exp(t) - 1
+                t, one = node.args if is_call(unnamed(node.args[0]), "exp") else node.args[::-1]
+                if is_call(unnamed(t), "exp") and is_ones(one):
+                    return order if (order := self.order(unnamed(t).args[0], places, atom, depth - 1)) >= 0 else -inf
             return min(self.order(a, places, atom, depth - 1) for a in node.args)
+        if is_call(node, "log") and (total := unnamed(node.args[0])).op == SUM:  # log(1 + t)
+            rest = [a for c, a in zip(total.data, total.args, strict=True) if not (c == 1 and is_ones(a))]
+            if len(rest) == len(total.args) - 1 > 0:
+                return order if (order := min(self.order(a, places, atom, depth - 1) for a in rest)) >= 0 else -inf
         if node.op == POW:
             return self.of_power(node, places, atom, depth)
         if node.op != CALL:
@@ -416,7 +486,7 @@ class _Term:
         if base is atom.base and fits(within, atom.places):
             return float(exponent_of(exponent) * atom.power)
         order = self.order(base, within, atom, depth - 1)
-        return float(exponent_of(exponent)) * order if order else 0
+        return order if order in (0, -inf) else float(exponent_of(exponent)) * order
 
     def is_size(self, base: Expr, places: Places, atom: Atom) -> bool:
         """Whether this is abs(u)."""
@@ -429,18 +499,28 @@ class _Term:
             return float(atom.power)
         if node.data in ("prod", "rowprod"):  # 0 where one entry is: that at the place of the atom
             rows = places if node.data == "rowprod" else ()
-            return max(
-                [
-                    self.order(arg, within, atom, depth - 1)
-                    for within in entries(atom.places, len(arg.shape))
-                    if None in atom.places or fits(within[: len(rows)], rows)
-                ],
-                default=0,
-            )
+            found = [
+                self.order(arg, within, atom, depth - 1)
+                for within in entries(atom.places, len(arg.shape))
+                if None in atom.places or fits(within[: len(rows)], rows)
+            ]
+            if len(atom.places) == 1 and not rows and len(found) == 2 and min(found) > 0:  # of x*x' a row and a column, which meet
+                found.append(
+                    min(sum(found), self.order(arg, tuple([frozenset() if p is None else p for p in atom.places * 2]), atom, depth - 1))
+                )
+            return max(found, default=0)
+        if node.data == "rownorm2":
+            return self.order(arg, (*places, frozenset()), atom, depth - 1)
         orders = [self.order(a, (frozenset(),) * len(a.shape), atom, depth - 1) for a in node.args]
         if min(orders) < 0:
             return -inf
         return orders[0] if node.data in NORMS and len(orders) == 1 else 0
+
+
+def is_zero(v: Expr, shape: tuple[Dim, ...]) -> Expr:
+    """Whether a variable is 0: entry by entry, row by row, or all of it, as the shape says."""
+    size = v if v.shape == shape else build.call("rownorm2" if shape else "norm2", v)
+    return build.call("eq", size, ZERO)
 
 
 def entries(wanted: Sequence[Place | None], axes: int) -> list[Places]:
@@ -475,8 +555,8 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
     every = tuple(range(len(u.shape)))
     if u is base:
         return [], every
-    if u.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):
-        return [build.spread(build.num(ratio(u, base)), u.shape)], every
+    if same_up_to_sign(u, base):
+        return [build.spread(build.num(ratio(u, base) or 1), u.shape)], every
     if is_multiple(u):
         left = quotient(unnamed(u.args[0]), base)
         return None if left is None else ([*left[0], build.spread(build.num(u.data[0]), u.shape)], left[1])
@@ -525,12 +605,6 @@ def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
             break
         f, ls = inner.args[0], tuple([ls[out.index(label)] for label in own])
     return f, ls
-
-
-def ratio(a: Expr, b: Expr) -> Fraction:
-    """a/b of sums that are the same but for a factor."""
-    its = dict(zip(b.args, b.data, strict=True))
-    return Fraction(a.data[0]) / Fraction(its[a.args[0]])
 
 
 def meets(flat: Sequence[tuple[Expr, Places, Fraction]], atom: Atom) -> bool:
@@ -737,13 +811,16 @@ def same_at(a: Expr, places: Places, b: Expr, where: Sequence[Place | None]) -> 
     """Whether a at its places is a multiple of b at those; X[i,k] - Y[j,k] may have its axes in another order."""
     if same_up_to_sign(a, b):
         return fits(places, where)
-    if a.op != SUM or b.op != SUM or not 1 < len(a.args) == len(b.args) <= MAX_TERMS:
+    if a.op != SUM or b.op != SUM:
         return False
-    its = [(laid(t, where), Fraction(c)) for c, t in zip(b.data, b.args, strict=True)]
+    mine, other = terms_of_all(a), terms_of_all(b)
+    if not 1 < len(mine) == len(other) <= MAX_TERMS:
+        return False
+    its = [(laid(t, where), Fraction(c)) for t, c in other.items()]
     ratios = set()
-    for c, t in zip(a.data, a.args, strict=True):
+    for t, c in mine.items():
         core, here = laid(t, places)
-        k = next((k for k, ((other, there), _) in enumerate(its) if other is core and fits(here, there)), None)  # type: ignore[arg-type]
+        k = next((k for k, ((its_core, there), _) in enumerate(its) if its_core is core and fits(here, there)), None)  # type: ignore[arg-type]
         if k is None:
             return False
         ratios.add(Fraction(c) / its.pop(k)[1])
@@ -766,17 +843,9 @@ def laid(e: Expr, places: Sequence[Place | None]) -> tuple[Expr, tuple[Place | N
 
 def is_ones(e: Expr) -> bool:
     e = unnamed(e)
-    return e is ONE or (e.op == PROD and len(e.args) == 1 and unnamed(e.args[0]) is ONE)
+    return e is ONE or (e.op == PROD and (not e.args or (len(e.args) == 1 and unnamed(e.args[0]) is ONE)))
 
 
 def same_up_to_sign(a: Expr, b: Expr) -> bool:
     """Whether a is b, or the same terms in another order, or with all signs changed."""
-    if a is b:
-        return True
-    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args) or len(a.args) < 2:
-        return False
-    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
-    if mine.keys() != its.keys():
-        return False
-    ratio = Fraction(next(iter(mine.values()))) / Fraction(its[next(iter(mine))])
-    return all(Fraction(c) == ratio * Fraction(its[t]) for t, c in mine.items())
+    return a is b or (a.op == b.op == SUM and len(terms_of_all(a)) > 1 and ratio(a, b) is not None)

@@ -8,6 +8,7 @@ is prod(u)/(u[i]*u[j]) for i != j.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import reduce
 from itertools import combinations, count
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr,
 from symdiff.expr.patterns import has_number_exponent, is_call, is_multiple
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.limits import limits
+from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
@@ -284,11 +286,19 @@ class _Product:
     # ------------------------------------------------------------------------------------------ prod(x)/x[i]
 
     def left_out(self, depth: int) -> Expr | None:
+        self.parted()
+        done: set[Expr] = set()
+        while True:
+            found = self.next_left_out(depth, done)
+            if not isinstance(found, list):
+                return found if found is not None or not done else self.contracted(self.factors)
+            self.factors = found
+
+    def next_left_out(self, depth: int, done: set[Expr]) -> list[Factor] | Expr | None:
+        """The factors with the entries of one more product left out, or all of it multiplied out; None if there is none."""
         for k, (f, labels) in enumerate(self.factors):
-            whole, n = unnamed(f), 1
-            if has_number_exponent(whole) and whole.args[1].data.__class__ is int and whole.args[1].data > 0:
-                whole, n = unnamed(whole.args[0]), whole.args[1].data
-            if whole.op != CALL or whole.data not in ("prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
+            whole, n = to_the(f)
+            if whole in done or not is_call(whole, "prod", "rowprod") or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
             others = [factor for j, factor in enumerate(self.factors) if j != k]
@@ -302,14 +312,44 @@ class _Product:
                     return found
                 continue
             rest = [factor for j, factor in enumerate(others) if j not in units]
+            if depth < MAX_DEPTH and any(divides_by_part(g, u) for g, _ in rest) and (found := self.distributed(depth)) is not None:
+                return found
             left_out = [unit for found in units.values() for unit in found]
             made = self.taken(u, n, left_out, rest) if whole.data == "prod" else self.taken_by_rows(u, n, left_out, rest)
-            if made is None and depth < MAX_DEPTH:
-                made = self.distributed(depth, lambda x: divides(x) or any(map(has_prod, x.args)))
+            if made is None:
+                return self.distributed(depth, lambda x: divides(x) or any(map(has_prod, x.args))) if depth < MAX_DEPTH else None
+            done.add(whole)
             return made
         return None
 
-    def taken_by_rows(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> Expr | None:
+    def parted(self) -> None:
+        """prod(u.*v) as prod(u)*prod(v) where something divides by u and something by v, or by a factor that only shows once u is factored."""
+        for k, (f, _) in enumerate(self.factors):
+            whole, n = to_the(f)
+            if not is_call(whole, "prod"):
+                continue
+            u = unnamed(whole.args[0])
+            found = [(j, ls, q) for j, (g, ls) in enumerate(self.factors) if len(ls) == len(u.shape) and (q := divisor(g)) is not None]
+            if not found or (len({base for _, _, (_, base, _) in found}) == 1 and quotient(u, found[0][2][1], 1) is not None):
+                continue
+            c, own = split_up(u)
+            apart = {j: (ls, q, parts) for j, ls, q in found if own.keys() >= (parts := split_up(q[1])[1]).keys()}
+            used = {part for _, _, parts in apart.values() for part in parts}
+            if not used or len(own) < 2:
+                continue
+            made = [factor for j, factor in enumerate(self.factors) if j != k and j not in apart]
+            made += [(build.power(build.call("prod", part), build.num(m * n)), ()) for part, m in own.items() if part in used]
+            rest = [build.power(part, build.num(m)) for part, m in own.items() if part not in used]
+            if rest or c != 1:
+                left = reduce(build.elementwise, rest, build.spread(build.num(c), u.shape))
+                made.append((build.power(build.call("prod", left), build.num(n)), ()))
+            for ls, (top, base, m), parts in apart.values():
+                self.coef *= Fraction(split_up(base)[0]) ** -m
+                made += [(part, ls) for part in top] + [(build.power(part, build.num(-m * often)), ls) for part, often in parts.items()]
+            self.factors = made
+            return
+
+    def taken_by_rows(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> list[Factor] | None:
         """rowprod(u) with one entry of each row left out, or two different ones."""
         if n != 1 or len(units) > 2:
             return None
@@ -325,7 +365,7 @@ class _Product:
 
             alone = build.elementwise(build.call("rowprod", t), build.call("eq", number, ONE))
             one = build.call("if", zero, along(alone), build.elementwise(along(build.call("rowprod", u)), build.power(t, MINUS_ONE)))
-            return self.contracted([(one, units[0].labels), *beside, *rest])
+            return [(one, units[0].labels), *beside, *rest]
         (row, a), (_, b) = units[0].labels, units[1].labels
         if a == b or frozenset((a, b)) not in {frozenset((ls[i], ls[j])) for f, ls in rest for i, j in unequal(unnamed(f))}:
             return None
@@ -334,13 +374,13 @@ class _Product:
         here = build.call("eq", build.contract([number], [(0,)], (0, 1, 2), sizes), build.linear([1, 1], mine))
         inverse = build.power(t, MINUS_ONE)
         off = build.contract([build.call("rowprod", t), here, inverse, inverse], [(0,), (0, 1, 2), (0, 1), (0, 2)], (0, 1, 2), {})
-        return self.contracted([(off, (row, a, b)), *beside, *rest])
+        return [(off, (row, a, b)), *beside, *rest]
 
     def distributed(self, depth: int, opened: Callable[[Expr], bool] | None = None) -> Expr | None:
         """Sums some of whose terms divide, multiplied out; in normal form, in which T[i,j] less its diagonal is one term."""
         opened = opened or divides
         terms = [(self.coef, self.factors)]
-        for _ in range(MAX_DEPTH):
+        for _ in range(MAX_FACTORS):  # a sum of every term in a pass
             after: list[tuple[Number, list[Factor]]] = []
             for c, factors in terms:
                 k = next(
@@ -374,7 +414,7 @@ class _Product:
             made.append(build.linear([c], [t if found is None else found]))
         return build.linear([1] * len(made), made) if changed else None
 
-    def taken(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> Expr | None:
+    def taken(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> list[Factor] | None:
         """prod(u)^n with these entries left out."""
         zero = build.call("eq", u, ZERO)
         t = build.call("if", zero, ONE, u)
@@ -385,7 +425,7 @@ class _Product:
             alone = build.scale(build.call("prod", t), build.call("eq", number, ONE))
             one = build.call("if", zero, alone, build.divide(build.call("prod", u), t))
             left = [(build.power(build.call("prod", u), build.num(n - len(units))), ())] if n > len(units) else []
-            return self.contracted([*left, *[(one, unit.labels) for unit in units], *beside, *rest])
+            return [*left, *[(one, unit.labels) for unit in units], *beside, *rest]
         if len(u.shape) != 1:
             return None
         labels = [unit.labels[0] for unit in units]
@@ -401,7 +441,7 @@ class _Product:
         top = build.power(build.call("prod", t), build.num(n))
         off = build.contract([top, here, *[inverse] * len(pair)], [(), pair, *[(k,) for k in pair]], pair, {})
         if not together:
-            return self.contracted([(off, tuple(labels)), *beside, *rest])
+            return [(off, tuple(labels)), *beside, *rest]
         a, b = units
         if a.base is not b.base or n != 1:
             return None
@@ -415,7 +455,7 @@ class _Product:
         off = build.contract([off, *a.rest, *b.rest], [pair, *[(0,)] * len(a.rest), *[(1,)] * len(b.rest)], pair, {})
         index = build.call("cumsum", build.spread(ONE, (size,)))
         equal = build.call("eq", *[build.contract([index], [(k,)], pair, dict.fromkeys(pair, size)) for k in pair])
-        return self.contracted([(build.call("if", equal, diagonal, off), tuple(labels)), *rest])
+        return [(build.call("if", equal, diagonal, off), tuple(labels)), *rest]
 
 
 # ---------------------------------------------------------------------------------------------- what a factor is
@@ -484,10 +524,39 @@ def divides(e: Expr) -> bool:
     stack = [(unnamed(e), MAX_DEPTH)]
     while stack:
         x, depth = stack.pop()
+        x = to_the(x)[0]
         if (x.op == POW and is_negative(x.args[1])) or (x.op == CALL and x.data in QUOTIENTS):
             return True
         if x.op in (SUM, PROD) and depth:
             stack.extend((unnamed(a), depth - 1) for a in x.args)
+    return False
+
+
+def divisor(f: Expr) -> tuple[list[Expr], Expr, int] | None:
+    """What stands above, the base and m, where a factor divides by base^m entry by entry."""
+    f = unnamed(f)
+    if f.op == CALL and f.data in QUOTIENTS:
+        top, bottom, m = QUOTIENTS[f.data]
+        return [build.call(top, *f.args)], unnamed(build.call(bottom, *f.args)), m
+    if not has_number_exponent(f) or f.args[1].data.__class__ is not int or f.args[1].data >= 0 or unnamed(f.args[0]).data in QUOTIENTS:
+        return None
+    return [], unnamed(f.args[0]), -f.args[1].data
+
+
+def divides_by_part(f: Expr, u: Expr) -> bool:
+    """Whether a sum divides by a factor of u."""
+    f = unnamed(f)
+    if f.op != SUM or len(f.args) > MAX_TERMS:
+        return False
+    own = split_up(u)[1].keys()
+    stack = [(f, MAX_DEPTH)]
+    while stack:
+        x, depth = stack.pop()
+        x = unnamed(x)
+        if (found := divisor(x)) is not None and (quotient(unnamed(u), found[1], 1) is not None or own >= split_up(found[1])[1].keys()):
+            return True
+        if depth and x.op in (SUM, PROD):
+            stack += [(a, depth - 1) for a in x.args]
     return False
 
 
@@ -593,10 +662,9 @@ def same_up_to_sign(a: Expr, b: Expr) -> bool:
     """Whether a is b, or a multiple of it, or the same terms with all signs changed."""
     if a is b:
         return True
-    if a.op != SUM or b.op != SUM or len(a.args) != len(b.args):
+    if a.op != SUM or b.op != SUM:
         return bool(is_multiple(a) and unnamed(a.args[0]) is b)
-    mine, its = dict(zip(a.args, a.data, strict=True)), dict(zip(b.args, b.data, strict=True))
-    return mine.keys() == its.keys() and (mine == its or all(mine[t] == -its[t] for t in mine))
+    return ratio(a, b) in (1, -1)
 
 
 def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
@@ -604,8 +672,7 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
     if u is base:
         return [] if m == 1 else None
     if m == 1 and u.op == base.op == SUM and len(u.args) > 1 and same_up_to_sign(u, base):  # in another order, or y - x for x - y
-        same = dict(zip(u.args, u.data, strict=True)) == dict(zip(base.args, base.data, strict=True))
-        return [] if same else [build.spread(MINUS_ONE, u.shape)]
+        return [] if ratio(u, base) == 1 else [build.spread(MINUS_ONE, u.shape)]
     if is_multiple(u) and (left := quotient(unnamed(u.args[0]), base, m)) is not None:
         return [*left, build.spread(build.num(u.data[0]), u.shape)]
     if u.op == SUM and 1 < len(u.args) <= MAX_TERMS:  # x.*y - x

@@ -12,9 +12,9 @@ from symdiff.simplify.shapes import is_index
 from symdiff.table import TABLE
 
 
-def simplify(exprs: Sequence[Expr], log: Log | None = None) -> list[Expr]:
-    """The expressions in normal form, the shorter of equal forms chosen; names are atoms. log: takes what fired."""
-    home = Normalizer(log=log)
+def simplify(exprs: Sequence[Expr], log: Log | None = None, *, keep_names: bool = True) -> list[Expr]:
+    """The expressions in normal form, the shorter of equal forms chosen. log: takes what fired. keep_names: names are atoms."""
+    home = Normalizer(keep_names=keep_names, log=log)
     with quiet_collector():
         return Improver(home).run(normal_forms(home, exprs))
 

@@ -147,6 +147,12 @@ COMMUTING = frozenset(("and", "or", "max", "min"))  # of equal arguments the arg
 # ------------------------------------------------------------------ functions that are an expression of this form
 
 
+def of_zeros(home: Context, args: Args, shape: Shape) -> Expr | None:
+    """The product of zeros, along axes that are never empty."""
+    (x,) = args
+    return zero(shape) if is_zero(x) and all(d.isidentifier() if isinstance(d, str) else d for d in x.shape) else None
+
+
 def root(home: Context, args: Args, shape: Shape) -> Expr:
     return home.number_power(args[0], Fraction(1, 2))
 
@@ -311,6 +317,9 @@ DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "norm2": norm2,
     "rownorm2": rownorm2,
     "norm1": norm1,
+    "prod": of_zeros,
+    "rowprod": of_zeros,
+    "cumprod": of_zeros,
     "mean": mean,
     "rowmean": row_mean,
     "inv": inverse,

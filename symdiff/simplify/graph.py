@@ -93,7 +93,8 @@ class ProductGraph:
         if node.op == POW:
             node, power = node.args
             exponent = power.data if power.op == NUM else power
-        key = (node, self.oriented(node, labels))
+        entrywise = isinstance(exponent, Expr) and bool(exponent.shape)
+        key = (node, labels if entrywise else self.oriented(node, labels))
         before = self.entries.get(key)
         if before is None:
             self.entries[key] = exponent
@@ -138,7 +139,8 @@ class ProductGraph:
         entries, self.entries = self.entries, {}
         for (base, labels), exponent in entries.items():
             if (base, labels) != keep and old in labels:
-                labels = self.oriented(base, tuple([new if i == old else i for i in labels]))
+                labels = tuple([new if i == old else i for i in labels])
+                labels = labels if isinstance(exponent, Expr) and exponent.shape else self.oriented(base, labels)
             key = (base, labels)
             if key in self.entries:
                 total = self.joined(base, self.entries[key], exponent)

@@ -66,7 +66,8 @@ class Network(Parting):
                 content, base = home.primitive(base)
                 if content != 1:
                     front = home.numeral(content, exponent)
-            if len(labels) > 1 and base.op in (SUM, CALL):
+            entrywise = isinstance(exponent, Expr) and bool(exponent.shape)  # the axes of 2 .^ Q are those of Q
+            if len(labels) > 1 and base.op in (SUM, CALL) and not entrywise:
                 odd, even = (exponent % 2 == 1, exponent % 2 == 0) if isinstance(exponent, int) else (False, False)
                 sign, labels = self.upright(base, labels, turns=odd or even)
                 sign = sign if odd else 1

@@ -131,6 +131,8 @@ def _squared(a: Expr, b: Expr) -> tuple[Expr, Expr]:
 
 
 def _require_free(f: Expr, x: Expr, allowed: str) -> None:
+    if not x.name:
+        raise DomainError("points are found for variables, not for an entry", hint="the points of the whole variable have that entry, too")
     if x.op != VAR:
         raise DomainError(f"{x.name} is a value of the formula; points are found for variables", hint="a variable that it is computed from")
     if any(node.op == OPAQUE and x in topological([node]) for node in topological([f])):

@@ -105,7 +105,8 @@ def parse(
             try:
                 return _parse(text, given, declarations, True, asked, functions)
             except ParseError as error:
-                if _RANGE.search(text) and "\\" not in text:  # ∑(i=1..n) x[i]: a sign of mathematics in a formula of the language
+                # ∑(i=1..n) x[i], sum_{i,j} A_ij x_i: a sign of mathematics, or a bracket, in a formula of the language
+                if "\\" not in text and (_RANGE.search(text) or not error.hint.startswith("write `")):
                     error.hint = offer(corrected(text), error.hint)
                 raise
         try:

@@ -11,6 +11,7 @@ import re
 from symdiff.errors import SymdiffError
 from symdiff.expr import walk
 from symdiff.syntax import Parsed, parse
+from symdiff.syntax.parse import GREEK
 from symdiff.syntax.respell import respell
 from symdiff.table import TABLE
 
@@ -28,10 +29,13 @@ def meant(text: str, name: str) -> str:
     if not text or len(text) > LONGEST or not re.fullmatch(_NAME, name):
         return ""
     text = text.translate(_LOWERED)
-    for change in (_apart, _entries, _factors):
-        changed = change(text, name)
-        if changed and changed != text and (formula := _consistent(changed, name)):
-            return formula
+    stem = name.rstrip("0123456789")
+    letter = next((c for c, word in GREEK.items() if word == stem and c in text), "")
+    for spelled in (name, letter + name[len(stem) :]) if letter else (name,):  # β1x
+        for change in (_apart, _entries, _factors):
+            changed = change(text, spelled)
+            if changed and changed != text and (formula := _consistent(changed, name)):
+                return formula
     return _consistent(text, name)
 
 
@@ -52,6 +56,9 @@ def _apart(text: str, name: str) -> str:
 
     def parts(match: re.Match[str]) -> str:
         word, call = match[1], match[2]
+        quadratic = re.fullmatch(r"([a-z])T([A-Z]?)([a-z])", word)
+        if quadratic and not call and name in quadratic.groups():  # xTAx, wTx
+            return "*".join([f"{quadratic[1]}'", *[part for part in quadratic.groups()[1:] if part]])
         if not call and re.fullmatch(r"(?:[^\W\d_]\d+){2,3}", word) and numbered:
             return "*".join(re.findall(r"[^\W\d_]\d+", word))
         if word in (f"e{name}", f"e{_RAISED.get(name, name)}"):  # a power in small letters
@@ -74,7 +81,8 @@ def _apart(text: str, name: str) -> str:
 
 def _entries(text: str, name: str) -> str:
     """`y_i*log(p_i)` as `y[i]*log(p[i])`, under a sum that names no index as `sum(i, …)`; `x(1)` as `x[1]`."""
-    called = re.sub(rf"(?<!\w){re.escape(name)}\((\d+)\)", rf"{name}[\1]", text)
+    called = re.sub(rf"(?<!\w){re.escape(name)}\((\d+(?:\s*,\s*\d+)?)\)", rf"{name}[\1]", text)
+    called = re.sub(rf"(?<!\w){re.escape(name)}\(end\)", f"{name}[size({name})]", called)
     if called != text:
         return called
     index = re.search(rf"(?<!\w){re.escape(name)}_([ijk])(?!\w)", text)

@@ -66,12 +66,28 @@ def _demanded_names(kinds: Kinds) -> None:
         if not kinds.masks[s.var] & S and not s.matrix:
             _fix_demanded(kinds, s, DEMANDED)
     _demanded_terms(kinds, DEMANDED)
-    for left, right, _, _ in kinds.pairs:  # `w'*x[i]`: a row times an entry is an inner product, as `w'*x` is
-        if kinds.masks[left] == R and right in kinds.entries and not kinds.known(right):
+    for left, right, _, _ in kinds.pairs:  # `w'*x[i]`: a row times an entry is an inner product, as `w'*x` is; `W*x[i]` is as `W*x`
+        if kinds.masks[left] in (R, M) and right in kinds.entries and not kinds.known(right):
             kinds.narrow(right, V)
+    layers = {value for value, (matrix, _) in _layers(kinds).items() if matrix.source != "declared"}
+    for is_sum, a, b, _ in kinds.sums_and_products if layers else ():  # the y[i] of `norm2(W*x[i] - y[i])`, as y in `norm2(W*x - y)`
+        for layer, other in ((a, b), (b, a)):
+            if is_sum and layer in layers and kinds.masks[layer] == V and other in kinds.entries and not kinds.known(other):
+                kinds.narrow(other, V)
     for s in symbols:
         if not kinds.masks[s.var] & S:
             _fix_demanded(kinds, s, DEMANDED)
+
+
+def _layers(kinds: Kinds) -> dict[int, tuple[Symbol, int]]:
+    """Products of a capital and an entry, as `W*x[i]`: both, by the value."""
+    found: dict[int, tuple[Symbol, int]] = {}
+    if kinds.entries:
+        for is_sum, a, b, value in kinds.sums_and_products:
+            factor = kinds.symbol_of.get(a)
+            if not is_sum and b in kinds.entries and factor is not None and factor.capital:
+                found[value] = factor, b
+    return found
 
 
 def _demanded_terms(kinds: Kinds, rule: str, products: bool = False) -> None:
@@ -80,13 +96,16 @@ def _demanded_terms(kinds: Kinds, rule: str, products: bool = False) -> None:
     In a product that cannot be one, the capitals do; with `products` also the right factor where there are none.
     """
     masks = kinds.masks
+    layers = _layers(kinds)
     for is_sum, a, b, value in reversed(kinds.sums_and_products):
         if masks[value] & S or not (masks[a] & S and masks[b] & S):
             continue
         if is_sum:
             for v in (a, b):
                 symbol = kinds.symbol_of.get(v)
-                if symbol is None:
+                if v in layers and _fix(kinds, layers[v][0], M, CAPITAL):
+                    kinds.narrow(layers[v][1], V)
+                elif symbol is None:
                     if products or v in kinds.sums or v in kinds.entries:
                         kinds.narrow(v, ANY & ~S)
                 elif masks[value] == V:

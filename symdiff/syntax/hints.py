@@ -6,7 +6,7 @@ In: where and what. Out: a SymdiffError that says what is wrong, where, and what
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError, UnknownNameError
@@ -39,7 +39,9 @@ def no_expression(parsed: Program) -> ParseError:
 
 
 def two_meanings(name: str, span: tuple[int, int], text: str) -> ParseError:
-    return ParseError(f"`{name}` cannot be both a dimension and a variable", span=span, text=text, hint="rename one of them")
+    number = re.search(rf"(?<!\w){re.escape(name)}\s*=\s*(\d+)\s*(?:[;\n]|$)", text)
+    hint = f"a size that is a number stands in the type: `x: vector({number[1]})`" if number else "rename one of them"
+    return ParseError(f"`{name}` cannot be both a dimension and a variable", span=span, text=text, hint=hint)
 
 
 def used_before(name: str, span: tuple[int, int] | None) -> ParseError:
@@ -81,7 +83,7 @@ def has_name(tree: Tree) -> bool:
     return False
 
 
-def check_exponent(base: Tree, exponent: Tree) -> None:
+def check_exponent(base: Tree, exponent: Tree, sign: str = "^") -> None:
     """`A^2'` transposes the 2, which nobody means."""
     inner, signs = exponent, 0
     while inner.kind == "neg":
@@ -97,7 +99,7 @@ def check_exponent(base: Tree, exponent: Tree) -> None:
             raise ParseError(
                 "a prime after an exponent transposes the exponent",
                 span=(base.start, exponent.end),
-                hint=f"write `({name}^{'-' * signs}{inner.value if inner.value < 1000 else 'k'})'`",
+                hint=f"write `({name}{sign}{'-' * signs}{inner.value if inner.value < 1000 else 'k'})'`",
             )
 
 
@@ -298,26 +300,26 @@ _FACTORS = frozenset([*"abcdemnwxyzABCW", "alpha", "eta", "lambda", "theta"])
 
 def note_opaque(name: str, tree: Tree, text: str, notes: list[str]) -> None:
     """`y(w.x)`: who reads it as a function may mean a product; `A(1, 2)` is an entry in MATLAB."""
-    if all(kid.kind == "number" and isinstance(kid.value, int) and kid.value > 0 for kid in tree.kids) and len(notes) < _MANY:
+    if all(kid.kind == "number" and isinstance(kid.value, int) and kid.value > 0 for kid in tree.kids) and len(notes) < MANY:
         numbers = ",".join(str(kid.value) for kid in tree.kids)
         note = f"`{name}({numbers})` is an opaque function; an entry is `{name}[{numbers}]`"
         if note not in notes:
             notes.append(note)
     if name in _FACTORS and len(tree.kids) == 1 and tree.kids[0].kind != "name":
         note = f"`{name}(…)` is an opaque function; the product is `{name}*{text[tree.start : tree.end][len(name) :].strip()}`"
-        if len(notes) < _MANY and note not in notes:
+        if len(notes) < MANY and note not in notes:
             notes.append(note)
 
 
 _GLUED = re.compile(r"[A-Z][a-z]|[A-Z]{2,3}|[a-z][A-Z][a-z]|([a-z])\1|([a-z])T([a-z])|(sin|cos|tan|ln|sqrt)([a-z])")
 
-_MANY = 20
+MANY = 20
 
 
 def note_glued(name: str, notes: list[str]) -> None:
     """`Ax`, `AB`, `xx`, `wTx`: one name here."""
     m = _GLUED.fullmatch(name)
-    if m and len(notes) < _MANY:
+    if m and len(notes) < MANY:
         meant = f"{m[2]}^T*{m[3]}" if m[2] else f"{m[4]}({m[5]})" if m[4] else "*".join(name)
         notes.append(f"`{name}` is one name; the {'function' if m[4] else 'product'} is `{meant}`")
 
@@ -381,7 +383,7 @@ def note_margin(tree: Tree, text: str, notes: list[str]) -> None:
     if tree.value == "hinge" and inner.kind == "sub" and inner.kids[0].kind == "number" and inner.kids[0].value == 1:
         margin = text[inner.kids[1].start : inner.kids[1].end]
         note = f"`hinge(m)` is max(1 - m, 0): of the margin `{margin}` it is `hinge({margin})`"
-        if len(notes) < _MANY and note not in notes:
+        if len(notes) < MANY and note not in notes:
             notes.append(note)
 
 
@@ -434,6 +436,44 @@ def check_dot(tree: Tree, variables: Collection[str], bound: Collection[str]) ->
 def prime_of_known(name: str, tree: Tree) -> ParseError:
     return ParseError(
         f"`{name}'` is not written with a prime: only opaque functions are", span=(tree.start, tree.end), hint="write its derivative out"
+    )
+
+
+def transposed_one(tree: Tree) -> ParseError:
+    """`1'*x`: on paper the 1 is the vector of ones."""
+    return ParseError(
+        "the transpose of the number 1 is 1",
+        span=(tree.start, tree.end),
+        hint="the vector of ones is `vector(1)`: `vector(1)'*x` is the sum of x",
+    )
+
+
+def no_index_in_body(name: str, arguments: Sequence[Tree], span: tuple[int, int]) -> ParseError:
+    """`sum(X, 1)`, `sum(abs2, x)`: what stands behind the index does not speak of it."""
+    index = arguments[0].value
+    return ParseError(
+        f"`{name}` of two arguments runs over an index, and nothing here has the index `{index}`",
+        span=span,
+        hint=f"all entries: `{name}({index})`; by columns and by rows: `col{name}({index})`, `row{name}({index})`; with a range: `{name}({index}=1..n, …)`",
+    )
+
+
+def check_pair(condition: Tree, text: str) -> None:
+    """ParseError for `sum(j != y, …)`: a sum over pairs is hardly meant where the second name is no letter by which numbers are counted."""
+    a, b = (kid.value for kid in condition.kids)
+    if condition.kind == "ne" and (b in ("y", "c") or re.fullmatch(r"(?:[^\W\d]{2,}|[^\W\d]_?[^\W\d])\w*", b)) and b not in _GREEK_WORDS:
+        raise ParseError(
+            f"`{b}` is not the index of a sum here",
+            span=(condition.start, condition.end),
+            hint=f"a label is declared: `{b}: label(n)`; as an index of pairs it has a range: `sum({a}, sum({b}, [{text[condition.start : condition.end]}]*…))`",
+        )
+
+
+def index_outside(name: str, span: tuple[int, int]) -> ParseError:
+    return ParseError(
+        f"`{name}` is an index of this sum, and stands outside of it, too",
+        span=span,
+        hint=f"if the number `{name}` is given, declare `{name}: label(n)`; else take another letter for one of them",
     )
 
 
@@ -617,15 +657,18 @@ def _prose() -> re.Pattern[str]:
 
 def is_prose(text: str) -> bool:
     """Is this a sentence rather than a formula, or does it call what there is not?"""
-    return _prose().search(text) is not None
+    return _prose().search(re.sub(r"\bof\s+label\b", "", text)) is not None
 
 
-def offer(formula: str, hint: str) -> str:
-    """The hint that offers a whole formula; the other one if there is none, or if it is too long for a line or two."""
+def offer(formula: str, hint: str, text: str = "") -> str:
+    """The hint that offers a whole formula; the other one if there is none, or if it is too long for a line or two. text: what was typed."""
     if not 0 < len(formula) <= 200:
         return hint
     more = re.search(r"[.?] (To .*)", hint)  # for those who mean it as it stands
-    return f"write `{formula}`{f'. {more[1]}' if more else ''}"
+    both = re.search(r"(?<![\w.)\]'])(\d+)/(\d+)([^\W\d_](?:[²³]|\^\d+)?)(?![\w(])", text)  # 1/2x
+    either = f"{both[1]}/{both[2]}*{both[3]}" if both else ""
+    other = f", or `{formula.replace(either, f'{both[1]}/({both[2]}*{both[3]})')}`" if both and either in formula else ""
+    return f"write `{formula}`{other}{f'. {more[1]}' if more else ''}"
 
 
 def may_offer(error: SymdiffError) -> bool:

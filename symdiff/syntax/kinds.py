@@ -81,7 +81,7 @@ class Kinds(Symbols):
         self.steps, self.indices, self.guards, self.notes, self.suspects = flat.steps, flat.indices, flat.guards, flat.notes, flat.suspects
         if flat.conditional and not template:
             check_conditions(self.steps, self.text)
-        self.perhaps_matrices = flat.perhaps_matrices
+        self.perhaps_matrices, self.beside = flat.perhaps_matrices, flat.beside
         self.all_scalars = plain and flat.plain
         if self.all_scalars:
             self.vars = self._all_scalars()
@@ -181,13 +181,13 @@ class Kinds(Symbols):
         return result
 
     def _check_labels(self) -> None:
-        """A name is a label by its place alone only where it stands in brackets alone: `i*x[i]` lacks its sum."""
+        """A name is a label by its place alone only where it stands in brackets, or beside an index as in `[j != y]`: `i*x[i]` lacks its sum."""
         by_place = {s.name: tree for s, _, _, tree in self.picks if s.source != "declared" and not s.label}
         if not by_place:
             return
         inside = {id(kid.kids[0] if kid.kind == "index" else kid) for *_, tree in self.picks for kid in tree.kids[1:]}
         for tree in self.steps:
-            if tree.kind == "name" and tree.value in by_place and id(tree) not in inside:
+            if tree.kind == "name" and tree.value in by_place and id(tree) not in inside and id(tree) not in self.beside:
                 place = next(
                     kid for kid in by_place[tree.value].kids[1:] if (kid.kids[0] if kid.kind == "index" else kid).value == tree.value
                 )
@@ -274,12 +274,16 @@ class Kinds(Symbols):
                     symbol.label = ""
                 self.picks.append((symbol, args[0], axis, tree))
         alone = (S,) * len(labels)
-        vectors = [alone] if len(labels) > 1 else [alone, (V,)]  # of two vectors of labels it is not said how they go together
+        picked = [tree.kids[e.kid] for e in entries if isinstance(e, Picked)]
+        single = all(
+            kid.kind == "index" and all(entry.kind != "slice" for entry in kid.kids[1:]) for kid in picked
+        )  # c[i] of labels is one of them
+        vectors = [alone] if len(labels) > 1 or single else [alone, (V,)]  # of two vectors of labels it is not said how they go together
         rows: list[tuple[int, ...]] = []
         for kinds in vectors:
             own = free + kinds.count(V)
             if len(entries) == 1:
-                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1))]
+                rows += [(V, *kinds, kind_of(own)), (M, *kinds, kind_of(own + 1)), (R, *kinds, kind_of(own))]
             elif len(entries) == 2:
                 rows.append((M, *kinds, kind_of(own)))
             else:

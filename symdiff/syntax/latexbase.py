@@ -24,12 +24,12 @@ def spectral(place: Any) -> ParseError:
 class TreesOfLatex(ABC):
     """What one formula is read with, and what its parts ask of each other."""
 
-    def __init__(self, text: str, names: Names, tokens: Sequence[Token], given: bool) -> None:
+    def __init__(self, text: str, names: Names, tokens: Sequence[Token], given: bool, fixed: frozenset[str] = frozenset()) -> None:
         self.text = text
         self.names = names
         self.given = given
         self.notes: list[str] = []
-        self.indices, self.joint = indices(tokens, names)
+        self.indices, self.joint = indices(tokens, names, fixed)
         self.bare, self.alone = bare(tokens)
         self.numbered = numbered(tokens, self.indices)
         self.unprimed = {

@@ -45,8 +45,21 @@ _FACTORS = frozenset(
 _PERHAPS = frozenset(["u", "v", "r", "s", "Q", "L", "J", "P", "T", "E", "S", "R", "U", "V"])
 
 
+_COUNTING = frozenset("ijklmnt")
+
+
 class CallsToTrees(TreesOfLatex):
     """Calls, and scripts at values."""
+
+    def counts(self, item: Item) -> bool:
+        """Is this what stands in the brackets of an entry: a whole number, an index?"""
+        if item.scripts:
+            return False
+        return (
+            item.value.isdigit()
+            if item.sort == "number"
+            else item.sort == "name" and (item.value in self.indices or item.value in _COUNTING)
+        )
 
     def callee(self, item: Item, group: Item) -> str:
         """The function that a name in front of a bracket is; "" if it is a factor. ParseError if nobody can tell."""
@@ -81,6 +94,14 @@ class CallsToTrees(TreesOfLatex):
             known = function_of(name)
             return known or name
         if group.value == "[":
+            if group.start == item.end and all(lone(x) and self.counts(x.items[0]) for x in group.lists):
+                end = self.text.find("]", group.start) + 1
+                refuse(
+                    f"it is not clear whether `{self.text[item.start : end]}` is an entry or a product",
+                    item.start,
+                    end,
+                    rf"an entry is {self.cut(item)}_{{{self.text[group.start + 1 : end - 1].strip()}}}; a product has \cdot, or round brackets",
+                )
             return ""
         content = [x for x in group.lists if not isinstance(x, Item)]
         if base in self.bare and not subs:
@@ -139,6 +160,8 @@ class CallsToTrees(TreesOfLatex):
         kind, content, at, stop = script
         start, end = tree.start, max(stop, tree.end)
         if kind == "sub":
+            if tree.kind == "index" and tree.guess == S:
+                refuse("an entry is a number, which has no entries", start, end, "the whole vector or matrix is its name alone")
             return self.entry(tree, self.parts(content), start, end)
         if kind == "transpose":
             if content == "T" and (tree.guess == S or self.names.kinds.get("T") == S):

@@ -172,6 +172,11 @@ class CommandReader(DelimiterReader):
                     self.end = self.at + len(name)
                     self.add("ATOM", name, "name")
                     return
+            if longer and longer[0] != run and self.numbered(longer[0], run):
+                return
+            if self.typed and run in ("sum", "prod") and re.compile(r"\s*_").match(text, self.end):  # sum_{i=1}^n x_i
+                self.command(run)
+                return
             if run in PLAIN_FUNCTIONS and not all(c in names for c in run):
                 if run == "sqrt" and text[self.end :].lstrip()[:1] != "(":
                     self.needs("ROOT", "", 1)
@@ -188,6 +193,13 @@ class CommandReader(DelimiterReader):
             if not all(c in names for c in run) and ((len(run) > 2 and function_of(run)) or run == "pi" or (len(run) > 1 and run in GREEK)):
                 meant = f"\\{run}" if run in GREEK or run in ("sum", "prod", "pi") else f"\\operatorname{{{run}}}"
                 refuse(f"`{run}` is a product of its letters in LaTeX", self.at, self.end, f"write `{meant}`")
+        if single and len(run) > 1 and self.typed and self.stack[-1][1] == "script" and text[self.end : self.end + 1] not in ("_", "^"):
+            refuse(
+                "it is not clear where the script ends",
+                self.at,
+                self.end,
+                f"put brackets around it: _{{{run}}}; or a space behind `{run[0]}`",
+            )
         if single:
             run = run[0]
         for k, letter in enumerate(run):
@@ -200,6 +212,19 @@ class CommandReader(DelimiterReader):
                 break
         if text[self.end : self.end + 1] in COMBINING and self.end < len(text):
             self.combine()
+
+    def numbered(self, word: str, run: str) -> bool:
+        """A function with a number in its name, `norm2(x)`; in a text without commands `w1` is a name, too."""
+        end = self.at + len(word)
+        if function_of(word) and self.text[end:].lstrip()[:1] == "(":
+            self.end = end
+            self.add("ATOM", function_of(word), "function")
+        elif self.typed and len(run) == 1:
+            self.end = end
+            self.unit("ATOM", word, "name")
+        else:
+            return False
+        return True
 
     def text_word(self, content: str, command: str = "text") -> None:
         word = re.sub(r"\s+", " ", content.replace("~", " ")).strip(" ,.")

@@ -22,7 +22,7 @@ from symdiff.errors import ParseError, SymdiffError
 from symdiff.expr.dims import is_sum
 from symdiff.expr.node import Shape
 from symdiff.syntax.kinds import Given
-from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed
+from symdiff.syntax.latexsurface import D, F, M, Names, R, Run, S, Surface, Typed, V, closed, mentions
 from symdiff.syntax.latextree import Builder, spectral
 from symdiff.syntax.latexwords import Lexer, Token, marked, refuse
 from symdiff.syntax.parse import canonical
@@ -201,6 +201,7 @@ class Latex:
 
     program: the formula, its places those of the text. notes: remarks for the user. question, order: the names that a derivative in
     front asks for. unsettled: trees to look at once the types are known. units: basis vectors without sizes. given: see `read_latex`.
+    joint: the second indices of pairs.
     """
 
     text: str
@@ -211,6 +212,7 @@ class Latex:
     unsettled: list[tuple[Typed, str]]
     units: list[tuple[Typed, bool]]
     given: bool
+    joint: frozenset[str] = frozenset()
 
 
 def read_latex(text: str, kinds: Mapping[str, str], given: bool = False) -> Latex:
@@ -220,13 +222,31 @@ def read_latex(text: str, kinds: Mapping[str, str], given: bool = False) -> Late
     a basis vector, bars are absolute values, and `\psi` is the digamma function.
     """
     try:
-        return _read(text, kinds, given)
+        read = _read(text, kinds, given)
+        outside = _outside(read.program, read.joint) if read.joint else frozenset()
+        return _read(text, kinds, given, outside) if outside else read
     except SymdiffError as error:
         error.text = error.text or text
         raise
 
 
-def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
+def _outside(program: Program, joint: frozenset[str]) -> frozenset[str]:
+    """Of second indices, as the j of `\\sum_{i < j}`, those that stand outside of every sum over them, so that they do not run."""
+    found: set[str] = set()
+    stack: list[tuple[Tree, frozenset[str]]] = [(s.value, frozenset()) for s in program.statements if isinstance(s, Binding)]
+    if program.body is not None:
+        stack.append((program.body, frozenset()))
+    while stack:
+        tree, inside = stack.pop()
+        if tree.kind == "over":
+            inside = inside | {tree.value[1]}
+        elif tree.kind == "name" and tree.value in joint and tree.value not in inside:
+            found.add(tree.value)
+        stack += [(kid, inside) for kid in tree.kids]
+    return frozenset(found)
+
+
+def _read(text: str, kinds: Mapping[str, str], given: bool, fixed: frozenset[str] = frozenset()) -> Latex:
     if text.count("(") + text.count("{") + text.count("[") > LIMITS.nesting:
         raise exceeded("nesting", "a formula with so many brackets", text=text)
     names = Names(kinds)
@@ -243,7 +263,7 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
         if not statements:
             at = declared[-1].end
             raise ParseError("the formula has no expression", span=(max(0, at - 1), at), hint="the formula stands beside its declarations")
-    builder = Builder(text, names, tokens, given)
+    builder = Builder(text, names, tokens, given, fixed)
     question: tuple[str, ...] = ()
     order = 1
     for k, statement in enumerate(statements):
@@ -258,13 +278,20 @@ def _read(text: str, kinds: Mapping[str, str], given: bool) -> Latex:
         name = _left_side(left, builder, last) if left else ""
         tree = builder.tree(_parser()(right, builder, end))
         if last:
+            if any(isinstance(s, Binding) and mentions(s.value, name) for s in program.statements):  # L = (y - a)^2, \\quad a = w^\\top x
+                refuse(
+                    f"`{text[left[0].start : left[-1].end]}` is used before it is bound",
+                    left[0].start,
+                    left[-1].end,
+                    "move the binding in front of its use; the last line is the formula",
+                )
             program.body = tree
         elif not name:
             refuse("an expression stands before the end", tree.start, tree.end, r"give it a name: z = Wx + b; the last line is the formula")
         else:
             program.statements.append(Binding(name, tree, left[0].start, tree.end))
             builder.names = Names({**builder.names.kinds, name: tree.guess})
-    return Latex(text, program, builder.notes, question, order, builder.unsettled, builder.units, given)
+    return Latex(text, program, builder.notes, question, order, builder.unsettled, builder.units, given, builder.joint)
 
 
 def _statements(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -420,7 +447,7 @@ def _left_side(left: list[Token], builder: Builder, last: bool) -> str:
             if any(p.index for p in (*parts, *labels)) and not last:
                 refuse("a definition for every index is not supported", first.start, first.end, "write its value out where it is used")
             texts = [p.text for p in (*labels, *parts)]
-            if last:
+            if last and (rest or any(p.index or "?" in p.text for p in (*labels, *parts))):
                 return str(first.value)
             found = builder.names.find(first.value, *texts)
             return found or builder.fresh(first.value, [*labels, *parts])

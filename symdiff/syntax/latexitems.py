@@ -126,7 +126,7 @@ class Items(TreesOfLatex):
                 "a derivative in front of the whole formula is the question",
             )
         elif sort == "reals":
-            refuse("the real numbers are no value", item.start, item.end, r"a type is declared by keyword: x=\"vector(n)\"")
+            refuse("the real numbers are no value", item.start, item.end, r"a type is declared in front: x \in \mathbb{R}^n; the formula")
         elif sort == "nothing":
             refuse("a value is missing", item.start, max(item.end, item.start + 1))
         elif item.value == "ldots":

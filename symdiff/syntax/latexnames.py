@@ -359,5 +359,6 @@ class NamesToTrees(TreesOfLatex):
 
 
 def _picks(label: Part) -> bool:
-    """Does a label pick an entry: the letter of a class, or a number from 1? `w_0` beside `w_j` is an intercept of its own."""
-    return (len(label.text) == 1 and label.text.isalpha() and label.tree is not None) or (label.text.isdigit() and label.text != "0")
+    """Does a label pick an entry: the letter of a class, perhaps that of an example as in `s_{y_i}`, or a number from 1? `w_0` beside `w_j` is an intercept."""
+    letter = re.fullmatch(r"[^\W\d_](?:_[^\W_])?", label.text)
+    return (letter is not None and label.tree is not None and label.tree.kind == "name") or (label.text.isdigit() and label.text != "0")

@@ -96,7 +96,11 @@ class RunsOfFactors(TreesOfLatex):
                         "a number stands behind a factor",
                         before.start,
                         item.end,
-                        rf"write {self.cut(before)}_{self.cut(item)}, {self.cut(before)}^{self.cut(item)} or {self.cut(item)} {self.cut(before)}",
+                        rf"write {self.cut(before)}_{self.cut(item)}, {self.cut(before)}^{self.cut(item)} or {self.cut(item)} {self.cut(before)}"
+                        if before.sort in ("name", "word") and not before.scripts
+                        else rf"write {self.cut(item)} {self.cut(before)}"
+                        if before.sort != "number"
+                        else rf"write {self.cut(before)} \cdot {self.cut(item)}",
                     )
                 out.append((tree, item))
             k -= 1
@@ -135,11 +139,14 @@ class RunsOfFactors(TreesOfLatex):
             scripts = item.scripts
             end = item.end
             if any(s[0] in ("transpose", "inverse transpose") or is_inverse(s) for s in scripts) and name in _NUMBERS_OF_MATRICES:
+                turned = any(s[0] == "transpose" for s in scripts)
                 refuse(
                     "it is not clear whether this belongs to the argument or to the value",
                     start,
                     end,
-                    rf"write {self.cut(function)}\left( (A)^{{-1}} \right), or \frac{{1}}{{{self.cut(function)}(A)}}",
+                    rf"write {self.cut(function)}\left( (A)^\top \right); the value is a number, which has no transpose"
+                    if turned
+                    else rf"write {self.cut(function)}\left( (A)^{{-1}} \right), or \frac{{1}}{{{self.cut(function)}(A)}}",
                 )
         else:
             argument = self.gathered(function, name, out)
@@ -175,7 +182,7 @@ class RunsOfFactors(TreesOfLatex):
                         stop,
                         rf"write \{inverse}, or \frac{{1}}{{{self.cut(function).split('^')[0]}(x)}}"
                         if inverse
-                        else r"write \frac{1}{f(x)}",
+                        else rf"write \frac{{1}}{{{self.cut(function).split('^')[0]}(x)}}",
                     )
                 result = Typed("pow", (result, exponent), None, start, end, result.guess)
             elif kind == "entrywise":
@@ -280,13 +287,22 @@ class RunsOfFactors(TreesOfLatex):
             body = self.arguments(item, self.cut(function))
             if len(body) != 1:
                 refuse(f"`{self.cut(function)}` over an index takes one value", item.start, item.end)
-            tree, scripts = body[0], item.scripts
+            tree = body[0]
+            for script in item.scripts:  # as of a sum: in \min_j (a - x_j)^2 the squares are compared
+                tree = self.script(tree, script)
         else:
             self.require_clear_end(function, out)
-            tree, scripts = self.rest(out), []
+            tree = self.rest(out)
         (index, lo, hi), *others = ranges
         if conditions:
             refuse(f"`\\{name}` with a condition is not supported", function.start, function.end, rf"\{name}_{{j}} x_j")
+        if others and all(mentions(tree, name) for name, _, _ in ranges):
+            refuse(
+                f"`{self.cut(function)}` over several indices is not supported",
+                function.start,
+                function.end,
+                " ".join(rf"\{name}_{{{i}}}" for i, _, _ in ranges) + " in their place",
+            )
         if others or not mentions(tree, index):
             self.optimisation(function, tree)
         if tree.kind == "index" and len(tree.kids) == 2 and tree.kids[1].kind == "name" and tree.kids[1].value == index and lo is None:
@@ -297,8 +313,6 @@ class RunsOfFactors(TreesOfLatex):
                 lo = hi = Typed("slice", (), None, function.start, function.end)
             inner = Typed("tensor", (lo, hi, tree), (index,), tree.start, tree.end, V)
         result = Typed("call", (inner,), name, start, tree.end, S)
-        for script in scripts:
-            result = self.script(result, script)
         return result, Item("call", "", start, result.end)
 
     def optimisation(self, function: Item, tree: Tree) -> NoReturn:

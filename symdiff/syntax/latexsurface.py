@@ -278,8 +278,11 @@ def closed(tokens: Sequence[Token], k: int) -> int:
     return len(tokens) - 1
 
 
-def indices(tokens: Sequence[Token], names: Names) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that sums run over; and those among them that only stand on the right of `i < j` or `i \\ne j`, so that they run, too."""
+def indices(tokens: Sequence[Token], names: Names, fixed: Container[str] = ()) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that sums run over; and those among them that only stand on the right of `i < j` or `i \\ne j`, so that they run, too.
+
+    fixed: names that do not run, as they stand outside of such a sum.
+    """
     found: set[str] = set()
     right: set[str] = set()
     for k, token in enumerate(tokens[:-1]):
@@ -297,7 +300,7 @@ def indices(tokens: Sequence[Token], names: Names) -> tuple[frozenset[str], froz
                         break
                     _ranged(inside, found, right)
                 j = stop + 1
-    joint = {name for name in right - found if name in _RUNNING and not names.find(name)}
+    joint = {name for name in right - found if name in _RUNNING and name not in fixed and not names.find(name)}
     return frozenset(found | joint), frozenset(joint)
 
 
@@ -320,8 +323,10 @@ def _ranged(inside: Sequence[Token], found: set[str], right: set[str]) -> None:
         elif piece[signs[0]].value in ("eq", "in"):
             found.update(name for k, name in names if k < signs[0])
         else:
-            found.update([name for k, name in names if k < signs[0]][:1])
-            right.update([name for k, name in names if k > signs[0]][:1])
+            first = [name for k, name in names if k < signs[0]][:1]
+            found.update(first)
+            if piece[signs[0]].value != "ne" or names[-1][1] > first[0]:  # `\sum_{j \ne i}` says which i is left out
+                right.update([name for k, name in names if k > signs[0]][:1])
         dots = len(piece) == 1 and piece[0].value == "ldots"
         piece = []
         if token.value in (":", "|"):  # a condition follows

@@ -191,21 +191,26 @@ class Terms(TreesOfLatex):
         if isinstance(part, Run) and len(part.items) > 1:
             items = part.items
             second = items[1]
-            called = items[0].sort == "function" or (second.sort == "group" and second.value == "(" and self.callee(items[0], second))
+            called = items[0].sort in ("function", "big") or (
+                second.sort == "group" and second.value == "(" and self.callee(items[0], second)
+            )
             if not called:
                 clear = (
                     second.sort in ("big", "norm", "tree", "bars")
-                    or (second.sort == "group" and items[0].sort == "number")
+                    or (second.sort in ("group", "function") and items[0].sort == "number")
                     or has_transpose(items[1:])
                 )
                 if clear:
                     return self.times_of(self.divided(above, self.factors(items[:1]), above.start, items[0].end), self.factors(items[1:]))
                 a, b = self.text[above.start : above.end], self.text[part.start : part.end]
+                first, rest = self.text[part.start : items[0].end], self.text[items[0].end : part.end].strip()
                 refuse(
                     "it is not clear where the denominator ends",
                     part.start,
                     part.end,
-                    rf"write `\frac{{{a}}}{{{b}}}`" if len(a) + len(b) < 60 else r"write \frac{a}{b c}, or \frac{a}{b} c",
+                    rf"write `\frac{{{a}}}{{{b}}}`, or `\frac{{{a}}}{{{first}}} {rest}`"
+                    if len(a) + len(b) < 60
+                    else r"write \frac{a}{b c}, or \frac{a}{b} c",
                 )
         return self.divided(above, self.tree(part), above.start, part.end)
 

@@ -26,6 +26,7 @@ class TokenReader:
 
     def __init__(self, text: str, names: Collection[str] = ()) -> None:
         self.text = text
+        self.typed = "\\" not in text  # a formula of the language with a bracket or a sign of LaTeX: `e^{-w0*x0}`
         self.names = names
         self.tokens: list[Token] = []
         self.stack: list[_Frame] = []
@@ -208,6 +209,8 @@ class TokenReader:
             kind_of = "number" if part.isdigit() else "name"
             if part in "+-":
                 self.add("SIGN", part, "", start + m.start(), start + m.end())
+            elif part == "=":
+                self.add("COMPARE", "eq", "", start + m.start(), start + m.end())
             elif part in "()":
                 self.add("OPEN" if part == "(" else "CLOSE", part, "", start + m.start(), start + m.end())
             else:

@@ -316,7 +316,7 @@ COMBINING = {
     "\u030c": "check",
 }
 SUPERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱ", "0123456789+-()ni", strict=True)) | {"ᵀ": "T", "ᵗ": "t", "ᵏ": "k", "ʲ": "j", "ᵐ": "m"}
-SUBS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₙᵢⱼₖₘₜₚₓₗₛₐₑₒₕᵣᵤᵥᵧᵦ", "0123456789+-()nijkmtpxlsaeohruvγβ", strict=True))
+SUBS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢⱼₖₘₜₚₓₗₛₐₑₒₕᵣᵤᵥᵧᵦ", "0123456789+-=()nijkmtpxlsaeohruvγβ", strict=True))
 
 DELIMITERS = {
     "(": "(",

@@ -48,7 +48,7 @@ class Lexer(CommandReader):
             if frame[0] == "delimiter" and opened in ("|", "‖"):
                 refuse("a bar is never closed", start, start + 1, r"write \lvert x \rvert, or \lVert x \rVert")
             name = {"END": "{", "CLOSE": "{"}.get(str(opened), str(opened)) if frame[0] == "brace" else str(opened)
-            refuse(f"`{name}` is never closed", start, start + 1)
+            refuse(f"`{name or 'cases'}` is never closed", start, start + 1)
         return self.tokens
 
     def next(self) -> None:
@@ -92,6 +92,15 @@ class Lexer(CommandReader):
                 self.unit("ATOM", digit, "number")
         elif c in UNICODE:
             self.command_of(c, UNICODE[c])
+        elif c == "Σ" and _WITH_RANGE.match(self.text, self.end):
+            self.command("sum")
+        elif c == "Σ" and (index := _WITH_INDEX.match(self.text, self.end)) and self.runs(index[1] or index[2], index.end()):
+            refuse(
+                f"it is not clear whether `{self.text[self.at : index.end()].rstrip()}` is a sum or a matrix",
+                self.at,
+                index.end(),
+                f"write `{self.text[: self.at]}∑{self.text[self.end :]}`, or give the matrix another letter",
+            )
         elif c in EXPECTATIONS:
             refused(EXPECTATIONS[c], self.at, self.end, c)
         elif c not in INVISIBLE:
@@ -109,6 +118,17 @@ class Lexer(CommandReader):
             refused(said[1:], self.at, self.end, c)
         else:
             self.command(said[1:])
+
+    def runs(self, index: str, at: int) -> bool:
+        """Does a name in what is multiplied there have this index?"""
+        plain = SUBS.get(index, index)
+        small = next((c for c in "ᵢⱼₖ" if SUBS[c] == plain), plain)
+        return (
+            re.compile(rf"[^=;\n]*?[^\W_Σ](?:_\{{?{plain}(?!\w)|{small}|⁽{_RAISED.get(plain, plain)}⁾|\^\{{?\({plain}\))").match(
+                self.text, at
+            )
+            is not None
+        )
 
     def follows(self, c: str) -> bool:
         """Whether the next character is this one; it is taken then."""
@@ -165,9 +185,15 @@ class Lexer(CommandReader):
         self.add("MARK", str(count), "prime")
 
     def factorial(self) -> None:
+        if self.follows("="):
+            self.add("COMPARE", "ne")
+            return
         refuse("a factorial is not differentiable", self.at, self.end, r"write it with \Gamma(n + 1)")
 
 
+_WITH_RANGE = re.compile(r"\s*(?:_\{[^{}]*(?:=|<|\\neq?|≠|∈)[^{}]*\}|[ᵢⱼₖ]₌)")
+_WITH_INDEX = re.compile(r"\s*(?:_\{?\s*([ijk])\s*\}?|([ᵢⱼₖ]))\s*(?=[(\w½|‖∥∑])(?![⁻ᵀ^])")
+_RAISED = {"i": "ⁱ", "j": "ʲ", "k": "ᵏ"}
 _AT_THE_END = re.compile(r"\s*(?:\\\\|\\end|\\\]|\$|\})")
 
 # What a character is: a token (kind and text), an atom (text and sort), or a look around.

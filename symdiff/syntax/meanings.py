@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from symdiff.errors import ParseError, ShapeError, UnknownNameError
+from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Tree
 from symdiff.table import TABLE
 
 if TYPE_CHECKING:
     from symdiff.syntax.types import Typing
 
-from symdiff.syntax.hints import OTIMES, M, V, brief, whole
+from symdiff.syntax.hints import MANY, OTIMES, M, V, brief, whole
 
 
 def check_meanings(typing: Typing) -> None:
@@ -184,3 +185,15 @@ def _note_rows(typing: Typing, tree: Tree) -> None:
     note = f"{left.value} and {right.value} are numbers; one per row: `{sign}{left.value} .* ({right.value}*{after})`"
     if note not in typing.notes:
         typing.notes.append(note)
+
+
+_GREEK_GLUED = re.compile(r"(?<![\w.])([α-ωΑ-Ω][₀-₉0-9]*)([A-Za-zα-ωΑ-Ω][₀-₉0-9]*)(?![^\W²³¹⁰-ⁿᵀ]|\()")
+
+
+def note_letters(typing: Typing) -> None:
+    """`β₁x`, `πσ²`: one name here."""
+    for m in _GREEK_GLUED.finditer(typing.text):
+        symbol = typing.symbols.get(canonical(m[0]))
+        note = f"`{m[0]}` is one name; the product is `{m[1]}*{m[2]}`"
+        if symbol is not None and symbol.source != "declared" and note not in typing.notes and len(typing.notes) < MANY:
+            typing.notes.append(note)

@@ -84,7 +84,7 @@ def program(text: str) -> Program:
         from symdiff.syntax.slips import syntax_error  # for messages only, as below
 
         refused = syntax_error(error, text)
-        refused.hint = hints.offer(corrected(text), refused.hint)
+        refused.hint = hints.offer(corrected(text), refused.hint, text)
         raise refused from None
     except SymdiffError as error:
         if error.message == hints.NOT_LAST and error.span and (sign := re.match(r"[ \t]*\n\s*\+", plain[error.span[1] :])):
@@ -92,7 +92,7 @@ def program(text: str) -> Program:
             error.message, error.span, error.hint = "a value is missing before `+`", (at, at + 1), hints.NEXT_LINE
         error.text = text
         if hints.may_offer(error):
-            error.hint = hints.offer(corrected(text), error.hint)
+            error.hint = hints.offer(corrected(text), error.hint, text)
         raise
     result.text = text
     return result
@@ -380,7 +380,7 @@ class Builder:
 
     @staticmethod
     def epow(a: Tree, b: Tree) -> Tree:
-        hints.check_exponent(a, b)
+        hints.check_exponent(a, b, ".^")
         return Tree("epow", (a, b), None, a.start, b.end)
 
     @staticmethod
@@ -435,6 +435,8 @@ class Builder:
         if len(arguments) == 2 and name in OVER and arguments[0].kind == "name":
             if arguments[0].value in NUMBERS:
                 raise hints.reserved(arguments[0].value, (arguments[0].start, arguments[0].end))
+            if arguments[1].kind == "number" or (arguments[1].kind == "name" and len(arguments[0].value) > 2):
+                raise hints.no_index_in_body(name, arguments, (start, end))
             return Tree("over", (arguments[1],), (name, arguments[0].value), start, end)
         if len(arguments) > 2 and name in OVER and len({a.value for a in arguments[:-1] if a.kind == "name"}) == len(arguments) - 1:
             body: Tree = arguments[-1]  # sum(i, j, …)
@@ -493,6 +495,7 @@ NORMS = {
     "1": "norm1",
     "₁": "norm1",
     "inf": "norminf",
+    "Inf": "norminf",
     "oo": "norminf",
     "infinity": "norminf",
     "∞": "norminf",

@@ -44,6 +44,8 @@ _CHARACTERS = {
     '"': "",
 }
 _SPELL = str.maketrans(_CHARACTERS)
+_RAISED_INDEX = dict(zip("ⁱʲᵏⁿᵐ", "ijknm", strict=True))
+_LOW = dict(zip("ᵢⱼₖ", "ijk", strict=True))
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -114,7 +116,7 @@ def _bare(text: str) -> str:
     return text
 
 
-_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z](?!\w)|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+|(?<=\))\[[^\[\]]*\])")
+_POSTFIX = re.compile(r"\s*(?:['ᵀ]|\.?(?:\^|\*\*)\s*(?:-?\d+(?:\.\d+)?|\(-?\d+\)|T(?!\w)|[a-z]\w*|ᵀ)|[²³¹⁰⁴-⁹ⁿ]+|(?<=\))\[[^\[\]]*\])")
 _OPERAND = re.compile(rf"\s*(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|{_NAME})")
 
 
@@ -176,15 +178,23 @@ def _characters(text: str) -> str:
     text = re.sub(r"(?<!\w)(?:D_?)?KL\(\s*([^|()]+?)\s*\|\|\s*([^|()]+?)\s*\)", r"KL(\1, \2)", text)
     text = re.sub(r"∑(?!\s*[_({ᵢⱼ])", "sum ", text)
     text = text.translate(_SPELL)
-    text = re.sub(r"Σ(?=\s*[_({])|Σ(?=[₀-₉ᵢⱼₖₙ])", "sum", text)
+    text = re.sub(r"⁽([ⁱʲᵏ])⁾", lambda m: f"_{_RAISED_INDEX[m[1]]}", text)
+    text = re.sub(
+        r"(?<=sum)([ᵢⱼₖ])₌₁([ⁿᵐᵏ]|\^\w)",
+        lambda m: f"_{_LOW[m[1]]}=1^{_RAISED_INDEX.get(m[2], m[2][-1])}",
+        re.sub(r"Σ(?=[ᵢⱼₖ]₌)", "sum", text),
+    )
+    text = re.sub(r"Σ(?=\s*(?:\{|_\{[^{}]*[=<]|(?:_[ijk]|[ᵢⱼₖ])\s*(?!\s*[\^⁻ᵀ|‖*+/,)=-]|\s*$))|\(\s*\w+\s*=)", "sum", text)
     text = re.sub(r"\^\s*ᵀ", "ᵀ", text)
     text = text.replace("ᵢ", "_i").replace("ⱼ", "_j").replace("ₖ", "_k").replace("_∞", "_inf")
-    text = re.sub(r"(?<=π)(?=[A-Za-z])", "*", text)
+    text = re.sub(r"(?<=π)(?=[^\W\d_])", "*", text)
+    text = re.sub(r"(?<![^\W_])([α-ωΑ-Ω][₀-₉]*)(?=[A-Za-z](?![\w(]))", r"\1*", text)  # β₁x
     text = text.replace("=<", "<=").replace("<>", "!=").replace("~=", "!=")
     text = re.sub(r"(?<=\[)([^\[\]=]*)=>", r"\1>=", text)
     text = re.sub(r"\[\s*([^\[\]<>=]+?)\s*(<=?|>=?)\s*([^\[\]<>=]+?)\s*(<=?|>=?)\s*([^\[\]<>=]+?)\s*\]", r"[\1 \2 \3 and \3 \4 \5]", text)
     text = re.sub(r"&&", " and ", text)
     text = re.sub(r"(?<=[\w)\]])\.'", "'", text)
+    text = re.sub(r"([13]/\d)\*\s+(?=\S)", r"\1*", text)
     return re.sub(r"1/(\d)\*\s*(?=[*·/]|$)", r"1/\1", text)
 
 
@@ -422,6 +432,7 @@ def _indicators(text: str) -> str:
 
 def _braces(text: str) -> str:
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
+    text = re.sub(r"_\{(\w)\s*([-+])\s*(\w)\}", lambda m: f"_{m[1]}_{'plus' if m[2] == '+' else 'minus'}_{m[3]}", text)
     text = re.sub(r"(?<=\w)\{(\d+|[ijk])\}", r"[\1]", text)
     text = re.sub(r"(?<=[)\]])_(\w)(?!\w)", r"[\1]", text)
     text = re.sub(r"\^\{\s*(T|⊤|\\top)\s*\}", "^T", text)
@@ -717,7 +728,7 @@ def _applied(text: str) -> str:
         argument = _bare(text[start:stop])
         if name in ("log", "ln") and re.fullmatch(r"det\(.*\)", argument) and _end(argument, 3) == len(argument):
             name, argument = "logdet", _bare(argument[3:])
-        elif name in ("log", "ln") and re.fullmatch(r"\|[A-Z]\w*\|", argument):
+        elif name in ("log", "ln") and re.fullmatch(r"\|[A-ZΓΔΘΛΞΠΣΦΨΩ]\w*\|", argument):
             name, argument = "logdet", argument[1:-1]
         value = f"{name}({argument})"
         if power:
@@ -757,7 +768,7 @@ def _calls(text: str) -> str:
             text = f"{text[: m.start()]}log({arguments[0]})/log({arguments[1]}){text[closed:]}"
         elif name in ("hinge", "logloss", "zero_one") and len(arguments := _split(text[at + 1 : closed - 1])) == 2:
             text = f"{text[:at]}({_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}){text[closed:]}"
-        elif name == "dot" and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.match(r"[A-Z]", arguments[0]):
+        elif name == "dot" and len(arguments := _split(text[at + 1 : closed - 1])) == 2 and re.match(r"[A-Z]|.*'$", arguments[0]):
             text = f"{text[: m.start()]}{_in_brackets(arguments[0])}*{_in_brackets(arguments[1])}{text[closed:]}"
         elif other := SAME.get(there, "") or _function(name):
             text = text[: m.start()] + other + text[at:]
@@ -799,13 +810,14 @@ _TOKEN = re.compile(rf"\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?|[²³¹⁰⁴-⁹ⁿ⁻]+
 
 _RAISED = "²³¹⁰⁴⁵⁶⁷⁸⁹ⁿ⁻"
 _WORDS = ("and", "or", "not")
+_KINDS = frozenset(["positive", "nonnegative", "symmetric", "psd", "diagonal", "orthogonal", "onehot", "simplex", "of"])
 
 
 def _glued(text: str) -> str:
     """`w^Tx` and `Ax`: two names without a sign between them; `lambda*I`: the identity."""
     text = re.sub(r"(?<=[+\-*])(\s*)I(?=\s*[)+\-])", r"\1eye", text) if not re.search(r"(?<!\w)I\s*[:=]", text) else text
-    text = re.sub(r"/(\d+)([mnN])(?![\w(])", r"/(\1*\2)", text)
-    text = re.sub(r"(?<=[A-Za-z)\]])\s*/\s*(\d+)([A-Za-z])(?![\w(])", r"/(\1*\2)", text)
+    text = re.sub(r"/(\d+)([mnN])(?![\w(^²³])", r"/(\1*\2)", text)
+    text = re.sub(r"(?<=[^\W\d_]|[)\]²³'|‖])\s*/\s*(\d+)([^\W\d_](?:[²³]|\^\d+)?)(?![\w(^])", r"/(\1*\2)", text)
     text = re.sub(r"(?<=[ᵀ'])\s*([A-Z]{2,3}[a-z]?)(?![\w(])", lambda m: "*".join(m[1]), text)
     text = re.sub(r"(?<![\w.])(\d+)([a-zπ])([a-z])(?![\w(])", _numbered, text)
     text = re.sub(r"(\^)\s*T([A-Za-z]\w*)(?![\w(])", lambda m: f"^T*{_apart(m[2])}", text)
@@ -853,6 +865,9 @@ def _products(text: str) -> str:
                 continue
             starts = True
             bars.append(token)
+        sized = token == "x" or last == "x"
+        if last in _KINDS or token == "of" or "\n" in gap or (sized and re.search(r"(?<!\w)[Rℝ]\s*\^\s*\(\s*\w+\s*(?:x\s*)?$", out)):
+            starts = False  # symmetric matrix(n, n), vector(m) of label(k), R^(m x n)
         if (token == "'" and not after_operand) or (token == "(" and last == "'" and _function(before)):
             return text
         if starts and after_operand:

@@ -71,6 +71,9 @@ class Scope(ABC):
         self.perhaps_matrices: set[str] = set()
         self.guards: dict[int, tuple[Guard, ...]] = {}  # of entries, by the ids of their steps: brackets that keep their indices inside
         self.suspects: list[Tree] = []  # what check_meanings looks at
+        self.joint: dict[str, tuple[int, int]] = {}  # second indices of pairs, with the places of their conditions
+        self.by_place: dict[str, tuple[int, int]] = {}  # names that are labels because they stand in the brackets of an entry
+        self.beside: set[int] = set()  # names that are compared with an index, by the ids of their steps
         self.imaginary = "i*" in self.text and "i" not in variables and "i" not in bound
         self.layers: dict[str, set[Any]] = {}  # exponents in brackets, by the name in front of them
         self.plain = True
@@ -87,6 +90,9 @@ class Scope(ABC):
                 self.steps.append(Tree("bind", (statement.value,), statement.name, statement.start, statement.end))
         self._flatten(parsed.body)
         self.plain = self.plain and not dims
+        for name in self.joint.keys() & self.by_place.keys():
+            if name not in labels:
+                raise hints.index_outside(name, self.joint[name])
 
     @abstractmethod
     def _flatten(self, root: Tree) -> None:

@@ -25,7 +25,7 @@ def syntax_error(error: Unexpected, text: str) -> ParseError:
 
 _WORD = re.compile(r"(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*)")
 
-_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)\s*\Z", re.DOTALL)
+_LAST = re.compile(r"([0-9.]*[0-9.]|[^\W\d]\w*|.)[\s\u200b\u2060\ufeff\u00ad]*\Z", re.DOTALL)
 
 _SIGNS = {
     "=": ("`=` gives a value a name; equality is `==`", "for example `[a == b]`"),
@@ -217,7 +217,9 @@ def _between(before: str, other: str, words: bool) -> str:
         return "an entry is `x[i]`, a name with a subscript `x_i`"
     if _no_factor(before) or _no_factor(other):
         return _FORMULA
-    return f"write `{before}*{other}`" if words else f"a product is written with `*`: `{before}*{other}`"
+    if words or not re.search(r"[)\]\w]$", before):
+        return f"write `{before}*{other}`" if words else f"a product is written with `*` in front of `{other}`"
+    return f"a product is written with `*`: `{before}*{other}`"
 
 
 def _open(here: Here) -> Slip | None:

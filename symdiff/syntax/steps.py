@@ -151,8 +151,20 @@ class Steps(KindsOfTrees):
         self._bars(tree)
         return tree
 
+    def _met_transpose(self, tree: Tree, walk: Walk) -> Tree:
+        walk.plain = False
+        if tree.kids[0].kind == "number" and tree.kids[0].value == 1:
+            raise hints.transposed_one(tree)
+        return tree
+
     def _met_condition(self, tree: Tree, walk: Walk) -> Tree:
         self.conditional = True
+        if walk.scope and len(tree.kids) == 2:  # [j != y], [j != y[i]]
+            a, b = (kid.kids[0] if kid.kind == "index" else kid for kid in tree.kids)
+            if a.kind == b.kind == "name":
+                inside = walk.scope.get(a.value, -1) >= 0, walk.scope.get(b.value, -1) >= 0
+                if inside[0] != inside[1]:
+                    self.beside.add(id(b if inside[0] else a))
         return tree
 
     def _met_product(self, tree: Tree, walk: Walk) -> Tree:
@@ -276,6 +288,7 @@ MET: dict[str, Callable[[Steps, Tree, Walk], Tree | None]] = {
     "div": Steps._met_quotient,
     "bars": Steps._met_bars,
     "iverson": Steps._met_condition,
+    "transpose": Steps._met_transpose,
     **dict.fromkeys(CONDITIONS, Steps._met_condition),
     "mul": Steps._met_product,
     "emul": Steps._met_entrywise,

@@ -34,6 +34,8 @@ class KindsOfTrees(Scope):
                 one = Tree("number", (), 1, exponent.start, exponent.end)
                 base = Tree("pow", (base, Tree("neg", (one,), None, exponent.start, exponent.end)), None, tree.start, tree.end)
             made = Tree("transpose", (base,), None, tree.start, tree.end)
+            if base.kind == "number" and base.value == 1:
+                raise hints.transposed_one(tree)
         else:
             made = tree
             if exponent.kind == "name" or exponent.kind == "pow" or (exponent.kind == "call" and exponent.value == "T"):
@@ -80,6 +82,7 @@ class KindsOfTrees(Scope):
             if self._is_label(entry, scope) and (self._says_label(entry) or not self._is_word(base)):
                 found.append(Picked(len(kids)))
                 kids.append(entry)
+                self.by_place[entry.kids[0].value if entry.kind == "index" else entry.value] = (entry.start, entry.end)
             else:
                 found.append(self._entry(entry, scope, tree))
         return Tree("index", tuple(kids), found, tree.start, tree.end)
@@ -154,8 +157,14 @@ class KindsOfTrees(Scope):
         span = (tree.start, tree.end)
         names = [kid.value for kid in condition.kids]
         fresh = [name for name in names if scope.get(name, -1) < 0]
+        label = next((kid for kid in condition.kids if kid.value in self.labels and kid.value in fresh), None)
+        if label is not None and not all(name in self.labels for name in names):  # sum(j != y, …) with a label y
+            return self._besides(tree, label, scope)
         for name in fresh:
             self._check_index(name, span)
+        if len(fresh) == 2 or fresh[:1] == names[1:]:
+            hints.check_pair(condition, self.text)
+            self.joint.update({name: (condition.start, condition.end) for name in fresh if name == names[1]})
         if not fresh:
             raise ParseError("both of these are indices of sums outside", span=span, hint="a bracket picks the terms: `[i < j]*…`")
         k = len(self.indices) if len(fresh) == 2 else scope[next(name for name in names if name not in fresh)]
@@ -167,3 +176,13 @@ class KindsOfTrees(Scope):
             inner.high = {k: 1, ONE: -1} if below == "gt" else {k: 1}
         body = Tree("over", (body,), (tree.value, fresh[-1], Range(inner, [condition])), *span)
         return Tree("over", (body,), (tree.value, fresh[0], Range(Index(fresh[0], span))), *span) if len(fresh) == 2 else body
+
+    def _besides(self, tree: Tree, label: Tree, scope: Indices) -> Tree:
+        """`sum(j != y, …)` and `sum(j=1..n, j != y, …)` with a label y: the sum over the other index, with a bracket."""
+        condition, body = tree.kids
+        span = (tree.start, tree.end)
+        index = next(kid for kid in condition.kids if kid is not label).value
+        if scope.get(index, -1) >= 0:
+            return guarded(body, [condition], tree.value, span)
+        self._check_index(index, span)
+        return Tree("over", (body,), (tree.value, index, Range(Index(index, span), [condition])), *span)

@@ -16,7 +16,7 @@ from symdiff.expr.node import Dim, Shape
 from symdiff.syntax import hints
 from symdiff.syntax.computed import Computed
 from symdiff.syntax.kinds import SQUARE, Given, Symbol
-from symdiff.syntax.meanings import check_meanings
+from symdiff.syntax.meanings import check_meanings, note_letters
 from symdiff.syntax.parse import corrected
 from symdiff.syntax.places import ONE
 from symdiff.syntax.relations import (
@@ -60,12 +60,14 @@ class Typing(Computed):
         try:
             super().__init__(parsed, declared, given or Given(), template, reading)
             self._measure()
+            if not parsed.text.isascii() and not template and not parsed.latex and not self.given.shapes:
+                note_letters(self)
             if not template and not parsed.latex and not self.all_scalars and not self.given.shapes:
                 check_meanings(self)
         except SymdiffError as error:
             error.text = error.text or parsed.text
             if error.text == parsed.text and not template and hints.may_offer(error):
-                error.hint = hints.offer(corrected(error.text), error.hint)
+                error.hint = hints.offer(corrected(error.text), error.hint, error.text)
             raise
 
     def _measure(self) -> None:

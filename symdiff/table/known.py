@@ -29,12 +29,12 @@ SAME: dict[str, str] = {
         "csc": "cosec",
         "csch": "cosech",
         "arccsc": "arccosec",
-        "cross": "crossprod vectorproduct",
+        "cross": "vectorproduct",
         "cross_entropy": "crossentropy xent CE",
         "bce": "binary_cross_entropy binary_crossentropy BCELoss BCE",
         "concat": "concatenate cat",
-        "hcat": "hstack column_stack",
-        "vcat": "vstack row_stack",
+        "hcat": "hstack column_stack cbind horzcat",
+        "vcat": "vstack row_stack rbind vertcat",
         "expm": "matrix_exp matrix_exponential",
         "normnuc": "nuclear nucnorm nuclear_norm",
         "cholesky": "chol",
@@ -43,14 +43,14 @@ SAME: dict[str, str] = {
         "det": "determinant",
         "diag": "diagonal diagflat diag_embed diagm blkdiag",
         "digamma": "psi0 polygamma0",
-        "dot": "inner vdot innerproduct inner_product scalarproduct vecdot",
+        "dot": "SUMPRODUCT dotproduct inner vdot innerproduct inner_product scalarproduct vecdot",
         "exp": "exponential",
         "floor": "entier",
         "gamma": "tgamma gammafunc",
         "hardtanh": "hard_tanh",
         "huber": "huber_loss HuberLoss",
         "hypot": "hypotenuse",
-        "inv": "inverse matinv",
+        "inv": "inverse matinv minverse",
         "kron": "kronecker kronecker_product",
         "leaky_relu": "leakyrelu lrelu",
         "lgamma": "gammaln loggamma log_gamma lngamma",
@@ -85,15 +85,15 @@ SAME: dict[str, str] = {
         "sinh": "sh senh",
         "cosh": "ch",
         "tanh": "th",
-        "sqrt": "root squareroot square_root",
+        "sqrt": "root squareroot square_root realsqrt",
         "squared": "square sqr sq",
-        "std": "stdev stddev standard_deviation nanstd",
-        "step": "heaviside unitstep unit_step theta_step",
+        "std": "stdevp stdev stddev standard_deviation nanstd",
+        "step": "heaviside unitstep unit_step theta_step HeavisideTheta",
         "sum": "total summation nansum reduce_sum Sum",
         "tan": "tg tangent",
         "tr": "Tr",
         "transpose": "t_ permute_dims ctranspose matrix_transpose adjoint swapdims",
-        "var": "variance nanvar Var",
+        "var": "variance nanvar Var varp",
         "vec": "vectorize vectorise",
         "erfinv": "erf_inv",
         "softsign": "soft_sign",
@@ -214,6 +214,23 @@ bmm(A, B)                    A*B
 mv(A, x)                     A*x
 matvec(A, x)                 A*x
 mtimes(A, B)                 A*B
+mmult(A, B)                  A*B
+baddbmm(C, A, B)             C + A*B
+crossprod(A, B)              A'*B
+tcrossprod(A, B)             A*B'
+mrdivide(A, B)               A*inv(B)
+rdivide(a, b)                a ./ b
+addcmul(c, a, b)             c + a .* b
+addcdiv(c, a, b)             c + a ./ b
+rem(a, b)                    a - b*sign(a/b)*floor(abs(a/b))
+abs2(x)                      x .^ 2
+sumabs(x)                    norm1(x)
+sumabs2(x)                   sum(x .^ 2)
+normsdist(x)                 (1 + erf(x/sqrt(2)))/2
+logcumsumexp(x)              log(cumsum(exp(x)))
+skewness(x)                  mean((x - mean(x)) .^ 3)/std(x)^3
+kurtosis(x)                  mean((x - mean(x)) .^ 4)/var(x)^2
+logitcrossentropy(z, y)      -y.log_softmax(z)
 fmod(a, b)                   a - b*floor(a/b)
 remainder(a, b)              a - b*floor(a/b)
 frac(x)                      x - floor(x)
@@ -409,12 +426,12 @@ argmin arg_min Argmin
 
 its value is a whole number, so that its derivative is 0 where it has one
 sums of brackets count: `sum([x > 0])`
-argsort count_nonzero nnz searchsorted digitize bincount rank matrix_rank nonzero any all
+countif bucketize histc argsort count_nonzero nnz searchsorted digitize bincount rank matrix_rank nonzero any all
 allclose isclose array_equal isin logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_not gcd lcm histogram histogram2d argpartition argwhere flatnonzero
 
 it jumps with the order of the entries
 of three numbers the median is `max(min(a, b), min(max(a, b), c))`
-median nanmedian
+median nanmedian mad
 
 it jumps with the order of the entries
 single entries are `x[1]`, the largest one `max(x)`
@@ -426,7 +443,7 @@ reshape view flatten ravel squeeze unsqueeze expand_dims permute swapaxes stack 
 split chunk tile repeat roll flip fliplr flipud gather scatter index_select take take_along_axis pad expand broadcast_to block block_diag
 meshgrid
 moveaxis rollaxis unbind unstack narrow hsplit vsplit dsplit array_split tensor_split rot90 tri toeplitz hankel circulant vander
-hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
+repmat circshift cartesian_prod pixel_shuffle dropdims permutedims sub2ind accumarray hilbert companion diag_indices triu_indices tril_indices repeat_interleave masked_fill masked_select slice unfold fold index_add scatter_add insert delete extract
 
 it is not in the table
 write the sum with its indices: `sum(i=1..m, sum(j=1..n, x[i]*A[i,j]*y[j]))`
@@ -434,11 +451,11 @@ einsum tensordot contract convolve conv conv1d conv2d conv3d correlate fft ifft 
 max_pool2d avgpool avg_pool avg_pool2d interp interp1d interpolate vmap map scan lstm LSTM gru GRU rnn RNN transformer
 einsum_path tensorinv tensorsolve convolution conv_transpose1d conv_transpose2d max_pool1d max_pool3d avg_pool1d avg_pool3d adaptive_avg_pool2d istft stft hfft
 dft polyval polyfit polyder polyint roots poly trapz trapezoid simpson simps group_norm instance_norm local_response_norm ctc_loss triplet_margin_loss
-cosine_embedding_loss multi_head_attention MultiheadAttention Conv1d Conv2d Conv3d Embedding fori_loop while_loop pmap pmean psum
+interp2 cdist pdist grid_sample del2 ellipke i0e normest cosine_embedding_loss multi_head_attention MultiheadAttention Conv1d Conv2d Conv3d Embedding fori_loop while_loop pmap pmean psum
 
 there is no such decomposition here
 `eigvalsh(A)`, `cholesky(A)`, `det(A)`, `logdet(A)` and `inv(A)` are there; the trace is the sum of the eigenvalues, the determinant their product
-svd svdvals eig eigh eigvals eigenvalues eigenvalue lu qr schur hessenberg ldl null nullspace orth rref lambda_max
+eigen chol2inv svd svdvals eig eigh eigvals eigenvalues eigenvalue lu qr schur hessenberg ldl null nullspace orth rref lambda_max
 lambda_min spectral_norm spectral_radius cond_number
 null_space rq qz lu_factor lu_solve cho_factor cho_solve solve_triangular cholesky_solve cholesky_inverse solve_lyapunov svd_lowrank symeig
 
@@ -463,7 +480,7 @@ randperm rand_like randn_like poisson binomial alpha_dropout dropout1d dropout2d
 
 it is the probability or density of a distribution
 write the density out: `exp(-(x - mu)^2/(2*s^2))/(s*sqrt(2*pi))`
-pdf cdf logpdf log_prob logcdf pmf ppf Normal Gaussian mvn multivariate_normal dnorm pnorm qnorm
+dbinom dpois pdf cdf logpdf log_prob logcdf pmf ppf Normal Gaussian mvn multivariate_normal dnorm pnorm qnorm
 
 an expectation is the mean over data or a sum of probabilities
 `mean(x.^2)`, or `sum(p .* x)`
@@ -502,7 +519,7 @@ ones_like zeros_like full_like empty
 
 it is a word of a program
 type the formula alone
-print return range zip enumerate list array asarray float str Tensor Variable Parameter astype numpy item to cuda cpu requires_grad copy
+sapply lapply mapply cellfun arrayfun bsxfun mapslices eachrow sumif print return range zip enumerate list array asarray float str Tensor Variable Parameter astype numpy item to cuda cpu requires_grad copy
 clone eval exec arange linspace logspace
 
 it has no value in mathematics

@@ -11,7 +11,7 @@ Time is linear in the size of the graph.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
@@ -25,15 +25,18 @@ from symdiff.expr.node import CONST, DELTA, DIM, NAME, NUM, OPAQUE, PROD, SUM, V
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import preorder, topological, variables
 from symdiff.notation import write
+from symdiff.notation.factors import hot
+from symdiff.notation.spoken import entry, in_program_words, spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
 from symdiff.syntax.tree import Program
-from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols
+from symdiff.teach.record import Edge, Lesson, Node, letter, put, read_with, symbols, unshared
 from symdiff.teach.tables import Ratio, md, toned
 
 STYLES = ("delta", "bar", "grad")
 MAX_CHAIN = 14  # symbols of a product entry by entry that two lines make
+MIN_AGAIN = 6  # symbols of a forward value that a line below speaks of by the name of the adjoint that is equal to it
 KEPT_IN_A_ROW = 16  # names in a line of a display
 CODE = ("numpy", "torch", "jax")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "algorithm", "json", *CODE)
@@ -151,6 +154,15 @@ class Backward:
         """What stands left of an adjoint's line: its name, or the derivative as a quotient where it was asked for."""
         return Ratio(unparse(self.lesson.top.shown), unparse(x.node.shown)) if x.final else unparse(x.symbol)
 
+    def equation(self, x: Assignment, values: Sequence[Expr] = ()) -> tuple[Program | Ratio, tuple[Program, ...], tuple[str, ...]]:
+        """Both sides of a line, of an adjoint as `left` says it; of what only entries say, the entry at the letters that come third."""
+        values = values or (x.value,)
+        if x.final:
+            (left, *rights), index = quotient(self.lesson, x.node.shown, *values)
+            return left, tuple(rights), index
+        (name, *rights), index = spoken([x.symbol, *values])
+        return name, tuple(rights), index
+
     def __str__(self) -> str:
         return self.show("text")
 
@@ -167,17 +179,20 @@ class Backward:
         colour = form == "terminal"
         blocks = []
         for title, lines in (("forward", self.forward), ("backward", self.lines)):
-            lefts = [write_(unparse(x.symbol)) for x in lines]
-            rights = [write_(unparse(x.value)) for x in lines]
+            shown = [spoken([x.symbol, x.value]) for x in lines]
+            lefts, rights = [[write_(sides[k]) for sides, _ in shown] for k in (0, 1)]
             if not lines:
                 continue
             w, v = max(map(len, lefts)), max([len(r) for r in rights if len(r) <= 60], default=0)
-            remarks = [", ".join(filter(None, (x.shape, f"at {write_(x.at)}" if x.at is not None else ""))) for x in lines]
-            shown = [
+            remarks = [
+                ", ".join(filter(None, (x.shape, every(index), f"at {write_(x.at)}" if x.at is not None else "")))
+                for x, (_, index) in zip(lines, shown, strict=True)
+            ]
+            written = [
                 f"{left:<{w}} = {right:<{v}}    {toned(said, 'faint') if colour else said}".rstrip()
                 for left, right, said in zip(lefts, rights, remarks, strict=True)
             ]
-            blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in shown]]))
+            blocks.append("\n".join([toned(title, title) if colour else title, *["   " + s for s in written]]))
         if self.kept:
             blocks.append("kept: " + ", ".join([write_(unparse(x)) for x in self.kept]))
         return "\n\n".join(blocks)
@@ -185,11 +200,11 @@ class Backward:
     def _latex(self) -> str:
         from symdiff.teach.lines import broken
 
-        lines = [rf"{latex(unparse(x.symbol))} &= {broken(latex(unparse(x.value)))} && \text{{{_tex(x.shape)}}}" for x in self.forward]
-        for x in self.lines:
-            left = self.left(x)
+        lines = []
+        for x in (*self.forward, *self.lines):
+            left, (right,), index = self.equation(x)
             shown = rf"\frac{{\partial {latex(left.top)}}}{{\partial {latex(left.bottom)}}}" if isinstance(left, Ratio) else latex(left)
-            lines.append(rf"{shown} &= {broken(latex(unparse(x.value)))} && \text{{{_remark(x)}}}")
+            lines.append(rf"{shown} &= {broken(latex(right))} && \text{{{_remark(x, index)}}}")
         if self.kept:
             names = [latex(unparse(x)) for x in self.kept]
             rows = [", ".join(names[k : k + KEPT_IN_A_ROW]) for k in range(0, len(names), KEPT_IN_A_ROW)]
@@ -200,6 +215,10 @@ class Backward:
         def listed(parts: list[Expr]) -> str:
             return ", ".join([f"${latex(unparse(x))}$" for x in parts]) or "nothing"
 
+        def state(x: Assignment) -> str:
+            (left, right), index = spoken([x.symbol, x.value])
+            return rf"\State ${latex(left)} \gets {latex(right)}$ \Comment{{{_remark(x, index)}}}"
+
         leaves = [n.shown for n in self.lesson.nodes if n.leaf and n.rule in ("variable", "function", "binding")]
         lines = [
             r"\begin{algorithm}",
@@ -207,11 +226,7 @@ class Backward:
             r"\begin{algorithmic}[1]",
         ]
         lines += [rf"\Require {listed(leaves)}", rf"\Ensure {listed([x.symbol for x in self.finals])}"]
-        for x in self.forward:
-            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_tex(x.shape)}}}")
-        lines.append(rf"\State keep {listed(list(self.kept))}")
-        for x in self.lines:
-            lines.append(rf"\State ${latex(unparse(x.symbol))} \gets {latex(unparse(x.value))}$ \Comment{{{_remark(x)}}}")
+        lines += [*map(state, self.forward), rf"\State keep {listed(list(self.kept))}", *map(state, self.lines)]
         return "\n".join([*lines, r"\end{algorithmic}", r"\end{algorithm}"])
 
     def _markdown(self) -> str:
@@ -219,19 +234,34 @@ class Backward:
 
         say = cell_writer("markdown")
         lines = ["| | | shape |", "|---|---|---|"]
-        lines += [f"| {say(unparse(x.symbol))} | {say(unparse(x.value))} | {md(x.shape)} |" for x in self.forward]
-        lines += [
-            f"| {say(self.left(x))} | {say(unparse(x.value))} | {md(x.shape)}{f' at {say(x.at)}' if x.at is not None else ''} |"
-            for x in self.lines
-        ]
+        for x in (*self.forward, *self.lines):
+            left, (right,), index = self.equation(x)
+            remarks = [md(x.shape), md(every(index)), f"at {say(x.at)}" if x.at is not None else ""]
+            lines.append(f"| {say(left)} | {say(right)} | {', '.join(filter(None, remarks))} |")
         if self.kept:
             lines += ["", "kept: " + ", ".join([say(unparse(x)) for x in self.kept])]
         return "\n".join(lines)
 
 
-def _remark(x: Assignment) -> str:
+def every(index: Sequence[str]) -> str:
+    """What a line by entries says of its letters."""
+    return f"every {', '.join(index)}" if index else ""
+
+
+def quotient(lesson: Lesson, x: Expr, *values: Expr) -> tuple[list[Any], tuple[str, ...]]:
+    """The derivative of the value by x as a quotient, its values, and the letters of the entry that they show: none where they show the whole."""
+    axes = len(lesson.formula.shape)
+    programs, index = spoken(values, taken=[lesson.top.text, x.name or ""])
+    if not index or len(index) != axes + len(x.shape) or lesson.numerator:
+        return [Ratio(lesson.top.label, unparse(x)), *map(unparse, values)], ()
+    ends = [entry(y, ls) if ls else unparse(y) for y, ls in ((lesson.top.shown, index[:axes]), (x, index[axes:]))]
+    return [Ratio(*ends), *programs], index
+
+
+def _remark(x: Assignment, index: Sequence[str]) -> str:
     at = "" if x.at is None else rf"at ${latex(x.at)}$"
-    return ", ".join(filter(None, (_tex(x.shape), at)))
+    letters = "every " + ", ".join([f"${i}$" for i in index]) if index else ""
+    return ", ".join(filter(None, (_tex(x.shape), letters, at)))
 
 
 def _tex(shape: str) -> str:
@@ -369,12 +399,17 @@ class _Straight:
         written = write_beside(raw, [x.symbol for x in lines.values() if x.symbol.shape], lesson.formula)
         for x, done in zip(lines.values(), written, strict=False):
             x.value = done
+        self.shortened([x for x in lines.values() if not x.reads])
         settled: set[int] = set()
         alternatives = dict(zip(joined, written[len(lines) :], strict=True))
+        again: set[int] = set()  # lines in which a number came to stand
         for m in [
             m for m, x in lines.items() if not x.node.wrt and _is_letter(x.value)
         ]:  # another adjoint, or a value, under a second name
             x = lines.pop(m)
+            again.discard(m)
+            if not variables([x.value]):
+                again.update(k for k in readers.get(m, ()) if k in lines)
             for k in readers.get(m, ()):
                 if k in lines:
                     lines[k].value = put_letter(lines[k].value, x.symbol, x.value)
@@ -387,6 +422,13 @@ class _Straight:
             for o in x.reads:
                 readers[o] += readers.get(m, ())
             settled.update((m, *[k for o, k in joined.items() if m in (o, k)]))
+        changed = [lines[k] for k in again]
+        for x, done in zip(
+            changed,
+            write_beside([x.before for x in changed], [x.symbol for x in lines.values() if x.symbol.shape], lesson.formula),
+            strict=True,
+        ):
+            x.value = done
         for m, k in joined.items():
             if m not in lines or k not in lines or m in settled or k in settled:
                 continue
@@ -398,6 +440,23 @@ class _Straight:
                 lines[k].value, lines[k].edges = done, tuple(dict.fromkeys([*lines[m].edges, *lines[k].edges]))
                 del lines[m]
                 settled.add(k)
+
+    def shortened(self, lines: list[_Draft]) -> None:
+        """Lines that read no adjoint, as the derivative of the formula is written, where that is shorter: `p - unit(y, k)` of a named softmax."""
+        lesson = self.lesson
+        if lesson.numerator or lesson.formula.shape:
+            return
+        names = {n.expr: n.shown for n in lesson.nodes if n.shown.op == NAME and not n.leaf and n is not lesson.top}
+        answers = {n.id: g for x, g in zip(lesson.wrt, lesson.answers, strict=True) for n in lesson.nodes if n.expr is x or n.shown is x}
+        rest = [x for x in lines if x.node.id not in answers and not x.node.wrt]
+        raw = write([lesson.raw_adjoints[x.node.id] for x in rest], lesson.formula)
+        answers |= {x.node.id: g for x, g in zip(rest, raw, strict=True)}
+        for x in lines:
+            if x.node.wrt and not in_program_words(unparse(x.value)) and all(hot(n) is None for n in topological([x.value])):
+                continue  # the steps from a line to the answer are shown
+            told = put(unshared(answers[x.node.id]), names) if x.node.id in answers else x.value
+            if told.shape == x.value.shape and _price(told) < _price(x.value):
+                x.value = told
 
     def shortest(self, done: Expr, above: _Draft, below: _Draft) -> Expr:
         """What two lines are together: where they are all of a derivative that was asked for, also as the answer has it."""
@@ -411,11 +470,12 @@ class _Straight:
     def assignments(self, lines: dict[int, _Draft]) -> Iterator[Assignment]:
         """The lines; a name that the simplifier gave to a repeated part has a line of its own in front."""
         met: dict[str, Expr] = {}
-        there: dict[Expr, Expr] = {}  # values that have a name above
+        there: dict[Expr, Expr] = {}  # values that have a name above; 1 - z is not said as the adjoint that happens to be equal to it
+        own = {y for x in lines.values() for y in (x.symbol, *x.symbol.args[:1])}
         for x in in_order(list(lines.values())):
             if any(n in there for n in topological([x.value]) if n is not x.value):
                 x.value = put(x.value, there)
-            if x.value.args and x.value.op != NAME:
+            if x.value.args and x.value.op != NAME and (x.names() & own or length(unparse(x.value)) >= MIN_AGAIN):
                 there.setdefault(x.value, x.symbol)
             renamed: dict[Expr, Expr] = {}
             for part in topological([x.value]):
@@ -432,6 +492,7 @@ class _Straight:
                     renamed[part] = named
                 if label not in met:
                     met[label] = value
+                    there.setdefault(value, named)
                     yield Assignment(label, named, value, x.node)
             x.value = put(x.value, renamed) if renamed else x.value
             yield Assignment(x.symbol.name, x.symbol, x.value, x.node, x.edges, x.paths, x.node.wrt, x.before)
@@ -492,6 +553,12 @@ def _entry_by_entry(p: Program) -> bool:
 
 
 _BY_ENTRY = frozenset(("emul", "ediv", "epow", "add", "sub", "neg", "name", "number"))
+
+
+def _price(e: Expr) -> tuple[bool, int]:
+    """What a value costs a reader: program words, then symbols."""
+    program = unparse(e)
+    return in_program_words(program), length(program)
 
 
 def _signed(e: Expr) -> tuple[int, Expr]:

@@ -7,6 +7,7 @@ are read from the table itself; the operations below are those that the sweep kn
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -181,6 +182,7 @@ CALLED = {
     "dot": "dot product",
     "total": "sum of all entries",
     "squared_norm": "squared norm",
+    "squared_root": "square of a root",
     "rowsum": "row sums",
     "colsum": "column sums",
     "diag_part": "diagonal",
@@ -212,6 +214,7 @@ CALLED = {
     "eigvecsh": "eigenvectors",
     "stop_gradient": "held fixed",
     "if": "case distinction",
+    "onehot": "a one at the label, zeros elsewhere",
     **{row.name: "comparison" for row in TABLE if row.relation and row.name not in ("and", "or", "not")},
 }
 
@@ -229,13 +232,24 @@ def spoken(e: Entry, taken: Collection[str], adjoint: str) -> tuple[Program, tup
     The output is written as the operation; the adjoint has the name `adjoint`, arguments with a name of the formula get other letters.
     """
     whole = formula(e.formula)
-    free = (c for c in ("u", "v", "s", "t", *[f"u{k}" for k in range(1, len(taken) + 9)]) if c not in taken and c not in e.graph)
-    letters = {name: Tree("name", value=next(free)) for name in e.graph if name in taken}
+    letters = {name: Tree("name", value=other) for name, other in _letters(e, taken).items()}
     letters["g"] = Tree("name", value=adjoint)
     assert whole.body is not None
     shown = replaced(whole.body, letters)
     letters["y"] = shown
     return Program("", [], shown), tuple([Program("", [], replaced(formula(x).body, letters)) if x else None for x in e.edges])
+
+
+def _letters(e: Entry, taken: Collection[str]) -> dict[str, str]:
+    """Other letters for arguments of a rule that have a name of the formula."""
+    free = (c for c in ("u", "v", "s", "t", *[f"u{k}" for k in range(1, len(taken) + 9)]) if c not in taken and c not in e.graph)
+    return {name: next(free) for name in e.graph if name in taken}
+
+
+def kink_of(e: Entry, taken: Collection[str]) -> str:
+    """What is taken at a kink, in the letters in which `spoken` says the rule; "a" in front of a word is none."""
+    letters = _letters(e, taken)
+    return re.sub(r"\b[a-z]+\b(?! [a-z])", lambda m: letters.get(m[0], m[0]), e.kink) if letters else e.kink
 
 
 def replaced(tree: Tree | None, letters: Mapping[str, Tree]) -> Tree:

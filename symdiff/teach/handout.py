@@ -23,14 +23,15 @@ from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import DIM, NAME, VAR, Expr, Shape
 from symdiff.expr.walk import topological
+from symdiff.notation.spoken import spoken
 from symdiff.notation.unparse import unparse, unparse_program
 from symdiff.printers import latex, mathml, typst
 from symdiff.syntax.tree import Binding, Program
-from symdiff.table import TABLE
-from symdiff.teach.backward import Backward, backward
-from symdiff.teach.cheatsheet import called, formula, spoken
+from symdiff.teach.backward import Backward, backward, quotient
+from symdiff.teach.cheatsheet import called, formula, kink_of
+from symdiff.teach.cheatsheet import spoken as told_with
 from symdiff.teach.glyphs import page_as_pdf
-from symdiff.teach.lines import in_typst, paragraphs
+from symdiff.teach.lines import for_every, in_typst, paragraphs
 from symdiff.teach.picture import Graph
 from symdiff.teach.record import Lesson, Node
 from symdiff.teach.steps import Derivation, body_of, by_rows, line_of, part_of
@@ -208,14 +209,17 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
     for e in lesson.edges:
         entry = line_of(e.rule)
         if e.active and entry is not None and entry.name not in rows:
-            shown, told = spoken(entry, set(lesson.names) | {n.name for n in lesson.nodes}, lesson.adjoint_name)
-            arguments = shown.body.kids if shown.body is not None and entry.name not in TABLE else ()
+            taken = set(lesson.names) | {n.name for n in lesson.nodes}
+            shown, told = told_with(entry, taken, lesson.adjoint_name)
+            arguments = shown.body.kids if shown.body is not None else ()
             cells: list[Cell] = []
             for k, x in enumerate(told):
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {entry.kink}" if entry.kink else entry.words)))
+            words = "; ".join(
+                filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {kink_of(entry, taken)}" if entry.kink else entry.words))
+            )
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []
@@ -241,9 +245,10 @@ _COURSES = (
 
 def _answer(lesson: Lesson, x: Expr, g: Expr) -> list[Block]:
     """The derivative as an equation, with the parts that have a name behind."""
-    program = unparse(g)
+    (left, program), index = quotient(lesson, x, g)
     parts = _bound(program)
-    blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=Ratio(lesson.top.label, unparse(x)))]
+    blocks: list[Block] = [Formula(Program("", [], program.body, body_of(program)), answer=True, left=left)]
+    blocks += [Text(for_every(index))] if index else []
     return [*blocks, *([Text("where")] if parts else []), *map(Formula, parts)]
 
 
@@ -286,21 +291,33 @@ def passes(lesson: Lesson, program: Backward, trace: Trace | None) -> Iterable[P
     """The steps in the order in which the picture numbers them."""
     for node in lesson.nodes:
         if not node.leaf:
-            value: tuple[Cell, ...] = (" = ", Value(_plain(trace.shown_forward[node.id]))) if trace else ()
-            name = (node.label, " = ") if node.shown.op == NAME else ()
-            yield _pass("forward", (*name, unparse(node.formula), *value))
+            (left, right), index = spoken([node.shown, node.formula])
+            value = _number(trace.shown_forward[node.id] if trace else None, node.label, index)
+            name = (left, " = ") if node.shown.op == NAME else ()
+            yield _pass("forward", (*name, right, *value))
     lines = {x.node.id: x for x in program.lines if x.paths or x.final}
     for node in lesson.backward:
-        value = (" = ", Value(_plain(trace.shown_backward[node.id]))) if trace else ()
         paths = len(lesson.incoming[node.id])
         note = f" (a sum over {paths} paths)" if paths > 1 else ""
         x = lines.get(node.id)
-        line: tuple[Cell, ...] = (
-            (program.left(x), " = ", unparse(x.value)) if x is not None else ("at ", node.label, ": ", unparse(program.spoken[node.id]))
-        )
+        line: tuple[Cell, ...]
+        whole: Cell
+        if x is not None:
+            side, (right,), index = program.equation(x)
+            line, whole = (side, " = ", right), program.left(x)
+        else:
+            (label, told), index = spoken([node.shown, program.spoken[node.id]])
+            line, whole = ("at ", label, ": ", told), node.label
+        value = _number(trace.shown_backward[node.id] if trace else None, whole, index)
         if node is lesson.top and x is None:
             line, value = ("start with the identity at " if node.shape else "start with 1 at ", node.label), ()
         yield _pass("backward", (*line, *value, note))
+
+
+def _number(value: Any, whole: Cell, index: Sequence[str]) -> tuple[Cell, ...]:
+    """A value behind an equation; behind one of entries it is that of the whole."""
+    numbers = () if value is None else (" = ", Value(_plain(value)))
+    return (" ", for_every(index), *(("; ", whole, *numbers) if numbers else ())) if index else numbers
 
 
 def _pass(kind: str, cells: tuple[Cell, ...]) -> Pass:

@@ -23,7 +23,7 @@ class Line:
     """`left = rights[0] = rights[1] …`, with a note behind it. shape: of the value, "" for scalars.
 
     sides: both sides as nodes, where it is an equation; an adjoint is a letter with the name that the backward program gives it. between: what
-    stands between them. sign: what stands between left and right.
+    stands between them. sign: what stands between left and right. index: the letters of the entry that both sides show, none where they show the whole.
     """
 
     left: Cell
@@ -33,6 +33,7 @@ class Line:
     sides: tuple[Expr, Expr] | None = None
     between: Expr | None = None
     sign: str = " = "
+    index: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ def shape_of(x: Expr) -> str:
     if kind(x) == "row":
         return f"row({build.show_dim(x.shape[1])})"
     return build.describe(x.shape) if x.shape else ""
+
+
+def for_every(index: Sequence[str], note: Cell = "") -> Cell:
+    """A note that an equation of entries holds at all places, behind another one."""
+    if not index:
+        return note
+    letters = [cell for k, i in enumerate(index) for cell in (", " if k else "", Tree("name", value=i))]
+    return (*((note, ", ") if note else ()), "for every ", *letters)
 
 
 # ---------------------------------------------------------------------------------------------- formats

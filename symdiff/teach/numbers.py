@@ -19,6 +19,7 @@ from symdiff.errors import DomainError
 from symdiff.expr import build
 from symdiff.expr.node import NAME, VAR, Expr, make
 from symdiff.expr.walk import substitute
+from symdiff.notation.spoken import spoken
 from symdiff.notation.unparse import unparse
 from symdiff.numeric import compile, evaluate
 from symdiff.numeric.run import refuse_singular
@@ -27,6 +28,7 @@ from symdiff.syntax.parse import canonical
 from symdiff.syntax.tree import Program
 from symdiff.teach.digits import mended
 from symdiff.teach.exact import exact
+from symdiff.teach.lines import for_every
 from symdiff.teach.record import Edge, Lesson, Node, mentions, put
 from symdiff.teach.tables import Cell, Table, Value, number, render
 from symdiff.teach.values import checked
@@ -138,8 +140,7 @@ class Trace:
         nodes = [(*_spoken(n), _value(forward[n.id]), _value(backward.get(n.id))) for n in lesson.nodes if n not in examples]
         edges = [
             (
-                (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label),
-                lesson.effects.get(e, ""),
+                *_acting(lesson, e),
                 *(
                     ("", "")
                     if {lesson.nodes[e.user], lesson.nodes[e.argument]} & set(examples)
@@ -175,7 +176,9 @@ class Trace:
 
         lesson, gain = self.lesson, self.shown_gains.get(e)
         effect = lesson.effects.get(e)
-        if gain is None or effect is None or effect.body.body is None or mentions(effect.body.body, lesson.adjoint_name):
+        if gain is None or effect is None or effect.body.body is None or lesson.at_entries(e) is not None:
+            return None
+        if mentions(effect.body.body, lesson.adjoint_name):
             return None
         if e.form == "times":
             turned = bool(lesson.formula.shape) or lesson.numerator
@@ -412,7 +415,22 @@ def trace(lesson: Lesson, values: Mapping[str, Any], fine: bool = False) -> Trac
 def _spoken(n: Node) -> tuple[Cell, Cell]:
     """The name of a node and its operation in the symbols of its arguments."""
     name = n.label if n.leaf or n.shown.op == NAME else ""
-    return name, "" if n.leaf else unparse(n.formula)
+    return name, "" if n.leaf else entry_of_operation(n)
+
+
+def entry_of_operation(n: Node) -> Cell:
+    """The operation of a node; of what only entries say, the entry."""
+    (operation,), index = spoken([n.formula])
+    return (operation, " ", for_every(index)) if index else operation
+
+
+def _acting(lesson: Lesson, e: Edge) -> tuple[Cell, Cell]:
+    """Both ends of an edge, and what it does; by entries where only these say it."""
+    shown = lesson.at_entries(e)
+    if shown is None:
+        return (lesson.nodes[e.user].label, " → ", lesson.nodes[e.argument].label), lesson.effects.get(e, "")
+    above, below, body, index = shown
+    return (above, " → ", below), (body, " ", for_every(index)) if index else body
 
 
 def _by_examples(value: Any, n: Node) -> Any:

@@ -18,6 +18,7 @@ from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
 from symdiff.expr.node import NAME
+from symdiff.notation.spoken import in_program_words, spoken
 from symdiff.notation.unparse import unparse
 from symdiff.printers.latex import latex
 from symdiff.printers.text import text
@@ -107,8 +108,8 @@ class Graph:
         letter = lesson.adjoint_name
         within = any(
             re.search(rf"\b{letter}\b", text(x.body))
-            for e, x in lesson.effects.items()
-            if not x.before and not x.after and self._edge(e) is not None
+            for e in lesson.effects
+            if not (x := self._effect(e)).before and not x.after and self._edge(e) is not None
         )
         notes = (f"{unicode(formula(letter))}: backward value of the node above",) if within else ()
         return Drawing(tuple(boxes), tuple(arcs), title, description, f"path to {names}", notes, step, (), self.across, self.legend)
@@ -133,18 +134,24 @@ class Graph:
         """What the edge does to the adjoint that comes down, with the number where both ends are numbers: `2 residual = 6`."""
         import numpy as np
 
-        effect = self.lesson.effects.get(e)
-        if effect is None or (not e.active and effect.body.body is not None and effect.body.body.kind == "tensor"):
+        effect = self._effect(e) if e in self.lesson.effects else None
+        if effect is None or (not e.active and in_program_words(effect.body)):
             return None  # of an edge that is not used nobody needs more than two indices
         found = acting(effect)
         gain = self.gains.get(e)
         user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-        if gain is None or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
+        inside = self.lesson.at_entries(e) is not None  # the adjoint stands in the label
+        if gain is None or inside or effect.body.body is None or effect.body.body.kind in ("number", "neg"):
             return found
         if user.shape or argument.shape:
             entry_by_entry = e.form == "times" and np.size(gain) <= MAX_GAIN and effect.body.body.kind != "name"
             return _equal(found, number(gain)) if entry_by_entry else found
         return _equal(found, number(gain))
+
+    def _effect(self, e: Edge) -> Effect:
+        """What an edge does; to an entry, where only entries say it."""
+        shown = self.lesson.at_entries(e)
+        return self.lesson.effects[e] if shown is None else Effect("", shown[2], "")
 
     def _box(self, node: Node, up: int, down: int) -> Box:
         remarks = []
@@ -267,15 +274,18 @@ def _spoken(box: Box) -> str:
 
 def _operation(node: Node) -> Label:
     """What stands in the box: a sign, a function's name, or the operation with dots for its arguments."""
-    body = node.pattern.body
+    ((pattern,), _) = spoken([node.operation])
+    body = pattern.body
     assert body is not None
     bare = bool(body.kids) and all(k.kind == "name" and str(k.value).startswith(SLOT) for k in body.kids)
+    if bare and body.kind == "call" and body.value in _WHOLE:
+        return Label(*_WHOLE[body.value])
     if bare and body.kind in _SIGNS:
         return Label(*_SIGNS[body.kind])
     many = several(body)
     if many:
         return Label(*_SIGNS["add" if many == "+" else "mul"])
-    set_, tex = typst(node.pattern), latex(node.pattern)
+    set_, tex = typst(pattern), latex(pattern)
     if bare and body.kind == "call" and not (body.value in TABLE and "#" in TABLE[body.value].typst + TABLE[body.value].tex):
         set_, tex = _ARGUMENTS.sub("", set_), _TEX_ARGUMENTS.sub("", tex)
     in_brackets = body.kind not in ("call", "add", "sub")
@@ -284,6 +294,7 @@ def _operation(node: Node) -> Label:
     return Label(set_, node.symbol, tex)
 
 
+_WHOLE = {"sum": ("sum", "sum", r"\sum"), "mean": ('"mean"', "mean", r"\operatorname{mean}")}
 _ARGUMENTS = re.compile(rf'\(("{SLOT}\d*"(, )?)+\)$')
 _TEX_ARGUMENTS = re.compile(rf"\((\\mathrm\{{{SLOT}\d*\}}(, )?)+\)$")
 

@@ -30,11 +30,14 @@ from symdiff.errors import DomainError
 from symdiff.expr import build, dims
 from symdiff.expr.node import CALL, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, VAR, Dim, Expr, Shape, make
 from symdiff.expr.operators import kind, transpose
+from symdiff.expr.places import bracket_of
 from symdiff.expr.walk import bindings, functions, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.entangled import RUNNING
-from symdiff.notation.forms import form_of
+from symdiff.notation.factors import hot
+from symdiff.notation.forms import form_of, looked_up
 from symdiff.notation.pieces import placed_part, selector_among
+from symdiff.notation.spoken import in_program_words, spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text, unicode
@@ -107,7 +110,8 @@ class Node:
         """What stands in the box, in Unicode: `+`, `·`, `max`, `1 - ·`, `σ`; of a leaf its label."""
         if self.leaf:
             return unicode(self.label)
-        body = self.pattern.body
+        ((pattern,), _) = spoken([self.operation])
+        body = pattern.body
         assert body is not None
         many = several(body)
         if many:
@@ -117,7 +121,7 @@ class Node:
                 return _SYMBOLS.get(body.kind, INFIX[body.kind].strip())
             if body.kind == "call" and "#" not in (TABLE[body.value].unicode if body.value in TABLE else ""):
                 return unicode(body).partition("(")[0]
-        return re.sub(SLOT + r"\d*", "·", unicode(self.pattern))
+        return re.sub(SLOT + r"\d*", "·", unicode(pattern))
 
     @property
     def latex(self) -> str:
@@ -239,6 +243,7 @@ class Lesson:
     def told_answers(self) -> tuple[Expr, ...]:
         """The answers as they stand one below the other: in the lesson's names, and a name of a repeated part has one value in all of them."""
         values: dict[str, Expr] = {n.name: n.args[0] if n.op == NAME else n for n in topological([self.formula]) if n.op in (VAR, NAME)}
+        values |= {str(n.shown.name): n.expr for n in self.nodes if n.shown.op == NAME and not n.leaf}
         found = []
         for g in map(self.in_its_names, self.answers):
             renamed: dict[Expr, Expr] = {}
@@ -368,6 +373,20 @@ class Lesson:
             else:
                 found[e] = _effect(unparse(pulled.get(e, e.local)), self.adjoint_name)
         return found
+
+    def at_entries(self, e: Edge) -> tuple[Program, Program, Program, tuple[str, ...]] | None:
+        """An edge by entries, where only these say it: both ends, what it adds to the adjoint of the lower one, the letters of its entry."""
+        if e not in self.effects or self.formula.shape or self.numerator or not in_program_words(self.effects[e].body):
+            return None
+        user, argument = self.nodes[e.user], self.nodes[e.argument]
+        g = letter(self.adjoint_name, user.expr)
+        below = self.plainly(e, g)
+        if e.form == "jacobian":  # a sum over a matrix that takes entries
+            (below,) = map(unshared, write([below], read_with([g], self.formula)))
+        one = user.shape == argument.shape  # entry by entry
+        programs, index = spoken([*([user.shown] if one else []), argument.shown, below], always=True)
+        above = programs[0] if one else spoken([user.shown])[0][0]
+        return (above, programs[-2], programs[-1], index) if index or not argument.shape else None
 
     def plain(self, e: Edge) -> bool:
         """Whether an edge multiplies with a number, in whatever layout, or starts at a number."""
@@ -549,14 +568,14 @@ class _Drawing:
             for a in n.args[1:]
             if a.op == POW and a.args[1] is build.MINUS_ONE and uses[a] == 1 and a not in named and a.args[0] in self.varying
         }
-        # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0.
+        # norm2(r)^2 is one operation, whose derivative 2*r needs no norm that may be 0; so is the square of the norms of all rows.
         squared = {
             n.args[0]
             for n in self.order
             if n.op == POW
             and n.args[1] is build.TWO
             and n.args[0].op == CALL
-            and n.args[0].data == "norm2"
+            and n.args[0].data in ("norm2", "sqrt")
             and uses[n.args[0]] == 1
             and n.args[0] in self.varying
         }
@@ -571,7 +590,9 @@ class _Drawing:
         return (n.op == OPAQUE and n not in self.active and n not in self.above) or (n.op == NAME and n.args[0] not in self.varying)
 
     def folds(self, n: Expr) -> bool:
-        return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED)
+        if n.op == CALL:
+            return hot(n) is not None  # z[y] of a label
+        return n.op == PROD and (n.data[0] == ((),) or form_of(n) in FOLDED or _laid_out(n))
 
     def joins(self, uses: Mapping[Expr, int], named: set[Expr]) -> set[Expr]:
         """The first operands that are sums in a sum, or products of numbers in one: `a + b` of `a + b + c`."""
@@ -638,7 +659,7 @@ class _Drawing:
             found.arguments.append(a)
             found.reached.append(reached)
             found.slots.append(slot)
-            found.direct.append(all(p.op == POW for p in path))
+            found.direct.append(all(p.op == POW or (p.op == CALL and p.data == "sqrt") for p in path))
         return make(u.op, tuple(args), u.data, u.shape)
 
     def lesson(self) -> Lesson:
@@ -912,7 +933,23 @@ def _placed(t: Expr) -> int | None:
 
 def _carried(p: Expr) -> int:
     """The operand of a folded operation that its user has as an argument."""
-    return (_placed(p) or 0) if p.op == PROD else 0
+    if p.op != PROD:
+        return next(k for k, a in enumerate(p.args) if not _constant(a)) if p.op == CALL else 0
+    return next(k for k, a in enumerate(p.args) if bracket_of(a) is None) if len(p.args) > 1 and _laid_out(p) else (_placed(p) or 0)
+
+
+def _constant(e: Expr) -> bool:
+    """Whether nothing of the formula stands in e."""
+    return all(n.op not in (VAR, NAME, OPAQUE) and not str(n.name or "").startswith(SLOT) for n in topological([e]))
+
+
+def _laid_out(n: Expr) -> bool:
+    """Whether a product only says at which places entries stand: `x[j]` for every i and j, `x[i + 1]`."""
+    values = [(a, ls) for a, ls in zip(n.args, n.data[0], strict=True) if bracket_of(a) is None]
+    if len(values) != 1 or form_of(n) or not n.shape or not values[0][0].shape:
+        return False
+    ((_, labels),) = values
+    return len(set(labels)) == len(labels)
 
 
 def _joins(n: Expr) -> bool:
@@ -933,9 +970,11 @@ def _rule(n: Expr) -> str:
     """The operation or row of a node, as the cheat sheet names it."""
     op = n.op
     if op == CALL:
-        return str(n.data)
+        return "onehot" if hot(n) is not None else str(n.data)
     if op == PROD:
         form = form_of(n)
+        if looked_up(n, form) is not None:
+            return "entry"
         if form in ("scale", "elementwise"):
             quotient = len(n.args) == 2 and n.args[1].op == POW and n.args[1].args[1] is build.MINUS_ONE
             return "quotient" if quotient else "product"
@@ -950,6 +989,8 @@ def _rule(n: Expr) -> str:
         exponent = n.args[1]
         if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "norm2":
             return "squared_norm"
+        if exponent is build.TWO and n.args[0].op == CALL and n.args[0].data == "sqrt":
+            return "squared_root"
         if exponent.op == NUM:
             return {2: "square", -1: "reciprocal"}.get(exponent.data, "power")
         return "power"

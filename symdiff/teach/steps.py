@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from symdiff.arguments import methods
 from symdiff.errors import SymdiffError
 from symdiff.expr import build
-from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, VAR, Expr, make
+from symdiff.expr.node import CALL, NAME, OPAQUE, PROD, SUM, VAR, Expr, make
 from symdiff.expr.operators import kind
 from symdiff.expr.walk import bindings, substitute, topological, variables
 from symdiff.notation import write
 from symdiff.notation.operations import BY_COLUMNS
+from symdiff.notation.spoken import spoken
 from symdiff.notation.trees import length, postorder
 from symdiff.notation.unparse import unparse
 from symdiff.notation.writer import Writer
@@ -29,18 +30,20 @@ from symdiff.simplify.facts import Facts
 from symdiff.simplify.rules import read_rules
 from symdiff.syntax.tree import Binding, Program, Tree
 from symdiff.table import TABLE
-from symdiff.teach.backward import Assignment, Backward, backward
-from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, spoken
-from symdiff.teach.lines import Line, Step, as_html, latex, markdown, plain_text, shape_of
+from symdiff.teach.backward import Assignment, Backward, backward, quotient
+from symdiff.teach.cheatsheet import OF_ONE, Entry, called, entry_of, formula, kink_of
+from symdiff.teach.cheatsheet import spoken as told_with
+from symdiff.teach.lines import Line, Step, as_html, for_every, latex, markdown, plain_text, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, letter, put, symbols
 from symdiff.teach.styles import STYLES, Differentials, Rules
-from symdiff.teach.tables import Cell, Effect, Ratio, cell_writer
+from symdiff.teach.tables import Cell, Effect, cell_writer
 from symdiff.teach.tidying import Rewriting, alike, changes
 
 if TYPE_CHECKING:
     from symdiff.checking import Verdict
 
 MAX_BEFORE = 40  # symbols and nodes of what is shown before it is simplified
+MAX_SUMS = 1.5  # times as long as what it becomes may sums over an index be
 LEVELS = ("brief", "normal", "full")
 FORMS = ("text", "unicode", "terminal", "markdown", "latex", "html")
 
@@ -148,8 +151,8 @@ class _Teller:
         self.derivative = {x: line.symbol for x, line in zip(lesson.wrt, self.program.finals, strict=True)}
 
     def label(self, n: Node) -> Program | Tree:
-        """How lines speak of a node; of what has one value for every i it is the value for i."""
-        return _of_one(n.label) or n.label
+        """How lines speak of a node; of what only entries say it is the entry."""
+        return spoken([n.shown])[0][0]
 
     # ------------------------------------------------------------------------------------------ the steps
 
@@ -158,7 +161,8 @@ class _Teller:
         for n in self.lesson.nodes:
             if n.leaf and n.rule in ("variable", "function"):
                 properties = n.expr.data[1] if n.expr.op == VAR else ()
-                sums = ", its entries sum to 1" if {"onehot", "simplex"} & set(properties) else ""
+                summed = "entries" if len(n.shape) == 1 else "rows"
+                sums = f", its {summed} sum to 1" if {"onehot", "simplex"} & set(properties) else ""
                 lines.append(Line(n.label, note=build.describe_type(n.shape, properties) + sums))
         return Step("types", "What is given", tuple(lines))
 
@@ -167,32 +171,28 @@ class _Teller:
         return Step("graph", "The graph, one operation after the other", tuple(lines))
 
     def operation(self, n: Node, words: str) -> Line:
-        """An operation, behind its name if it has one; one for every i where it has one value for each."""
+        """An operation, behind its name if it has one; an entry of it where only entries say it."""
         named = n is self.lesson.top or n.shown.op == NAME
-        left, right = n.label, unparse(n.formula)
-        if _of_one(right) is None:
-            return Line(left if named else right, (right,) if named else (), words, shape_of(n.expr), (n.expr, n.formula))
-        one = _picked(right, _of_one)
-        assert left.body is not None
-        entry = Tree("index", (left.body, Tree("name", value=_index(n))))
-        note: Cell = (words + ", " if words else "", "for every ", formula(_index(n)))
-        return Line(entry if named else one, (one,) if named else (), note, shape_of(n.expr), (n.expr, n.formula))
+        (left, right), index = spoken([n.shown, n.formula])
+        note = for_every(index, words)
+        return Line(left if named else right, (right,) if named else (), note, shape_of(n.expr), (n.expr, n.formula), index=index)
 
     def edges(self) -> Step:
         """What every edge does to the adjoint that comes down it; never a derivative of the whole."""
-        lines = []
+        lines, within = [], False
         for e in self.lesson.edges:
             if e.local is None or not (e.active or self.level == "full"):
                 continue
             user, argument = self.lesson.nodes[e.user], self.lesson.nodes[e.argument]
-            lines.append(Line((self.label(user), " → ", self.label(argument)), (self.lesson.effects[e],), self.rule(user, e), sign=": "))
-        return Step(
-            "edges",
-            f"On the edges: what comes down is multiplied with (where it stands within, it is {unicode(formula(self.lesson.adjoint_name))})"
-            if any(_within(x, self.lesson.adjoint_name) for e, x in self.lesson.effects.items() if e.active or self.level == "full")
-            else "On the edges: what comes down is multiplied with",
-            tuple(lines),
-        )
+            left, effect = (self.label(user), " → ", self.label(argument)), self.lesson.effects[e]
+            index: tuple[str, ...] = ()
+            if (shown := self.lesson.at_entries(e)) is not None:
+                *ends, body, index = shown
+                left, effect = (ends[0], " → ", ends[1]), Effect("", body, "")
+            within = within or _within(effect, self.lesson.adjoint_name)
+            lines.append(Line(left, (effect,), for_every(index, self.rule(user, e)), sign=": ", index=index))
+        inside = f" (where it stands within, it is {unicode(formula(self.lesson.adjoint_name))})" if within else ""
+        return Step("edges", "On the edges: what comes down is multiplied with" + inside, tuple(lines))
 
     def forward(self) -> Step:
         """The values that got a name here, as the lines of the backward program use them; those of the formula are in the formula."""
@@ -206,19 +206,19 @@ class _Teller:
         for x in self.program.lines:
             said = self.since(x)[2:] if self.level == "brief" else self.through(x) if x.paths else ""
             note: Cell = said if x.at is None else ("at ", x.at, "; " if said else "", said)
-            lines.append(Line(self.program.left(x), self.worked(x), note, x.shape if x.symbol.shape else "", (x.symbol, x.value)))
+            left, rights, index = self.program.equation(x, self.worked(x))
+            lines.append(Line(left, rights, for_every(index, note), x.shape if x.symbol.shape else "", (x.symbol, x.value), index=index))
         legend = _LEGEND[self.program.style] if any(not x.final and x.paths for x in self.program.lines) else ""
         return Step("backward", "Backward: along the paths, with a sum where paths meet" + legend, tuple(lines))
 
-    def worked(self, x: Assignment) -> tuple[Program, ...]:
+    def worked(self, x: Assignment) -> tuple[Expr, ...]:
         """The value of a line; in front of it, unless brief, what the edges multiply together, where that is short and something else."""
-        value = unparse(x.value)
         if self.level == "brief" or x.before is None or len(topological([x.before])) > MAX_BEFORE:
-            return (value,)
-        before = unparse(x.before)
+            return (x.value,)
+        (before, value), _ = spoken([x.before, x.value])
         alike = _signs(before) == _signs(value) or length(before) > MAX_BEFORE or bool(before.statements)
-        alike = alike or (_entries(before) and not _entries(value)) or _constants(before)
-        return (value,) if alike else (before, value)
+        alike = alike or _constants(before) or (_in_sums(before) and length(before) > MAX_SUMS * length(value))
+        return (x.value,) if alike else (x.before, x.value)
 
     def through(self, x: Assignment) -> str:
         """The rules of the edges whose work a line does, and how many paths meet."""
@@ -306,7 +306,7 @@ class _Teller:
                 lines[shown] = Line(
                     left, (right,), _reason(c, conditions, left, right) + since * (k == len(way) - 1), sides=(c.before, c.after)
                 )
-        return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines))
+        return Step("simplify", "Simplified on the way", (*lines.values(), *self.assumed().lines)) if lines else self.assumed()
 
     @property
     def told(self) -> Backward:
@@ -355,10 +355,13 @@ class _Teller:
         terms = sorted(lesson.log.nonzero, key=lambda x: x.key)
         plain = home.run(terms)
         # The graph has no norm of a squared norm, and the derivative of a norm at 0 is 0 by the language's rule.
-        squares = [n.expr for n in lesson.nodes if n.rule == "squared_norm"]
-        never = set(home.run([y for x in squares for y in (x, x.args[0])]))
+        squares = [n.expr for n in lesson.nodes if n.rule in ("squared_norm", "squared_root")]
+        never = set(home.run([y for x in squares for y in (x, x.args[0], *(x.args[0].args if x.args[0].data == "sqrt" else ()))]))
         open_ = [x for x, y in zip(terms, plain, strict=True) if y not in never and not (facts.nonzero(y) or _below_one(home, y))]
-        lines = [Line(unparse(x), note="is taken not to be 0") for x in Writer(Normalizer(), lesson.formula).write(open_)]
+        lines = []
+        for x in Writer(Normalizer(), lesson.formula).write(open_):
+            (shown,), index = spoken([x])
+            lines.append(Line(shown, note=for_every(index, "is taken not to be 0"), index=index))
         return Step("assumed", "Assumed", tuple(lines))
 
     def answer(self) -> Step:
@@ -377,21 +380,33 @@ class _Teller:
                     if space == "diagonal"
                     else "; (G + G')/2, so that a step stays symmetric"
                 )
-            program = unparse(g)
+            (left, program), index = quotient(self.lesson, x, g)
             lines.append(
                 Line(
-                    Ratio(self.value, unparse(x)),
+                    left,
                     (Program("", [], program.body, body_of(program)),),
-                    note,
+                    for_every(index, note),
                     shape_of(g),
                     (self.derivative[x], g),
+                    index=index,
                 )
             )
             for s in program.statements:
                 if isinstance(s, Binding) and s.name not in parts:
                     parts.add(s.name)
-                    lines.append(Line(("where ", formula(s.name)), (part_of(program, s.name),)))
+                    lines.append(self.part(program, s.name, g))
         return Step("answer", "Answer", tuple(lines))
+
+    def part(self, program: Program, label: str, g: Expr) -> Line:
+        """What a name of an answer stands for."""
+        named = next(n for n in topological([g]) if n.op == NAME and n.name == label)
+        (right,), index = spoken([named.args[0]])
+        if not index:
+            return Line(("where ", formula(label)), (part_of(program, label),))
+        left = Tree("index", (Tree("name", value=label), *[Tree("name", value=i) for i in index]))
+        return Line(
+            ("where ", left), (Program("", [], right.body, body_of(right)),), for_every(index), sides=(named.args[0],) * 2, index=index
+        )
 
     def check(self, verdicts: Sequence[Verdict]) -> Step:
         return Step("check", "Check", tuple([Line(unparse(x), note=str(v)) for x, v in zip(self.lesson.wrt, verdicts, strict=False)]))
@@ -401,17 +416,26 @@ class _Teller:
     def rule(self, user: Node, e: Edge) -> Cell:
         """The row or operation that the local derivative comes from."""
         entry = line_of(e.rule)
+        if e.rule == "squared_root":
+            return f"{called(e.rule)}: what stands below the root is handed on"
         if entry is None:
-            return "the derivative of an opaque function" if user.expr.op == OPAQUE else e.rule
+            return "the derivative of an opaque function" if user.expr.op == OPAQUE else called(e.rule)
         if entry.words:
+            if entry.name == "sum" and e.local is build.MINUS_ONE:
+                return f"{called(entry.name)}: a sum hands on what comes down, with the sign of the term"
             words = "the other factors" if entry.words == "the other factor" and len(user.slots) > 2 else entry.words
-            return f"{called(entry.name)}: {words}"
+            return f"{called(entry.name)}: {words}" + (", summed over the places where an entry stands" if self.spread(user, e) else "")
         k = e.place if len(entry.edges) == 1 else self.argument_place(user, e)
-        kink: Cell = f"; at a kink, {entry.kink}" if entry.kink else ""
+        kink: Cell = f"; at a kink, {kink_of(entry, self.taken)}" if entry.kink else ""
         if e.local is not None and e.local.op == CALL and e.local.data in ("le", "ge") and e.rule in ("max", "min"):
             kink = ", here with equality: both arguments may agree on a whole region"
-        shown, told = spoken(entry, self.taken, self.lesson.adjoint_name)
+        shown, told = told_with(entry, self.taken, self.lesson.adjoint_name)
         return (shown, " passes down " if entry.form == "pull" else ": ", told[k], kink, f", {by_rows(user)}" if by_rows(user) else "")
+
+    def spread(self, user: Node, e: Edge) -> bool:
+        """Whether an entry of the argument stands at several places of an operation that takes entry by entry: `x[i] - x[j]`."""
+        argument = self.lesson.nodes[e.argument]
+        return e.form == "map" and user.operation.op == SUM and 0 < len(argument.shape) < len(user.shape)
 
     def argument_place(self, user: Node, e: Edge) -> int:
         """Which argument of the row it is: constants among them have no edge."""
@@ -429,23 +453,16 @@ def _signs(program: Program) -> list[str]:
     return sorted(text(program).translate(str.maketrans("", "", "() ")))
 
 
-def _of_one(program: Program) -> Tree | None:
-    """The body of `tensor(i=1..m, …)`."""
-    body = program.body
-    return body.kids[-1] if body is not None and body.kind == "tensor" and len(body.kids) == 3 and not program.statements else None
-
-
-def _index(n: Node) -> str:
-    body = unparse(n.formula).body
-    assert body is not None
-    return str(body.value[0])
-
-
 def _constants(program: Program) -> bool:
     """Whether equal entries stand in a text as a factor of their own."""
     return program.body is not None and any(
-        t.kind == "call" and t.value in ("ones", "vector", "matrix", "eye") for t in postorder([program.body])
+        t.kind == "call" and t.value in ("ones", "zeros", "vector", "matrix", "eye") for t in postorder([program.body])
     )
+
+
+def _in_sums(program: Program) -> bool:
+    """Whether a sum over an index stands in a text."""
+    return program.body is not None and any(t.kind in ("tensor", "over") for t in postorder([program.body]))
 
 
 def _entries(program: Program) -> bool:
@@ -495,7 +512,7 @@ def _said(user: Node) -> str:
     """The operation above an edge, as people say it."""
     entry = line_of(user.rule)
     if entry is None:
-        return str(user.expr.name) if user.expr.op == OPAQUE else user.rule
+        return str(user.expr.name) if user.expr.op == OPAQUE else called(user.rule)
     return called(entry.name)
 
 

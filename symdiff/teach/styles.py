@@ -18,18 +18,20 @@ from symdiff.expr import build
 from symdiff.expr.node import DELTA, NAME, OPAQUE, PROD, VAR, Expr
 from symdiff.expr.operators import kind, transpose
 from symdiff.notation import write
+from symdiff.notation.factors import is_spread
+from symdiff.notation.spoken import in_program_words, spoken
 from symdiff.notation.unparse import unparse
 from symdiff.syntax.tree import Program, Tree
-from symdiff.teach.backward import Assignment, Backward, backward, write_beside
+from symdiff.teach.backward import Assignment, Backward, backward, quotient, write_beside
 from symdiff.teach.cheatsheet import called, entry_of
-from symdiff.teach.lines import Line, Step, shape_of
+from symdiff.teach.lines import Line, Step, for_every, shape_of
 from symdiff.teach.record import Edge, Lesson, Node, fresh, letter, put, symbols, unshared
-from symdiff.teach.tables import Cell, Ratio
+from symdiff.teach.tables import Cell
 
 STYLES = ("paths", "differential", "rules")
 
 
-def spoken(n: Node) -> str:
+def own_name(n: Node) -> str:
     """A node's own name, or the letter that it was given; "" of one that is spoken of by its formula."""
     return n.name or (str(n.shown.name) if n.shown.op == NAME else "")
 
@@ -62,10 +64,10 @@ class Differentials:
             raw.update(zip(below, terms, strict=True))
             if terms:
                 totals[n.id] = build.linear([1] * len(terms), terms) if len(terms) > 1 else terms[0]
-            if terms and not spoken(n) and n is not lesson.top and len(lesson.incoming[n.id]) == 1:
+            if terms and not own_name(n) and n is not lesson.top and len(lesson.incoming[n.id]) == 1:
                 self.d[n.id] = totals[n.id]
                 continue
-            label = fresh("d" + (spoken(n) or f"u{n.id}"), taken)
+            label = fresh("d" + (own_name(n) or f"u{n.id}"), taken)
             taken.add(label)
             self.letters[label] = n
             self.named.add(n.id)
@@ -108,8 +110,9 @@ class Differentials:
         lines = []
         for n in reversed(lesson.nodes):
             if n.id in self.named and n.id in self.totals:
-                total = self.totals[n.id]
-                lines.append(Line(unparse(self.d[n.id]), (unparse(total),), called(n.rule), shape_of(n.expr), (self.d[n.id], total)))
+                sides = self.d[n.id], self.totals[n.id]
+                (left, right), index = spoken(sides)
+                lines.append(Line(left, (right,), for_every(index, ", ".join(self.rules(n))), shape_of(n.expr), sides, index=index))
         still = [n.label for n in lesson.nodes if n.leaf and not n.active and n.rule in ("variable", "function", "binding")]
         if still:
             names = [cell for k, x in enumerate(still) for cell in (", " if k else "", x)]
@@ -120,6 +123,16 @@ class Differentials:
             )
         return Step("differentials", "Differentials: what a small change of the arguments does to every operation", tuple(lines))
 
+    def rules(self, n: Node) -> list[str]:
+        """The operation of a node, and those without a name that are written out in its differential, in words."""
+        lesson, found, stack = self.lesson, [], [n]
+        while stack:
+            m = stack.pop()
+            found.append(called(m.rule))
+            below = [lesson.nodes[e.argument] for e in lesson.outgoing[m.id] if e.active and e.local is not None]
+            stack += [x for x in reversed(below) if x.id not in self.named and not x.leaf]
+        return list(dict.fromkeys(found))
+
     def chain(self, *, summed: bool) -> Step:
         """For every line of the backward program: the differentials above are put in, and what stands in front is collected."""
         lesson, program = self.lesson, self.program
@@ -127,7 +140,8 @@ class Differentials:
         for x in program.lines:
             if not x.paths:
                 if not x.final:
-                    lines.append(Line(("with ", unparse(x.symbol)), (unparse(x.value),), "", "", (x.symbol, x.value)))
+                    (name, told), index = spoken([x.symbol, x.value])
+                    lines.append(Line(("with ", name), (told,), for_every(index), "", (x.symbol, x.value), index=index))
                 continue
             n = x.node
             sums = [self.pair(self.pairs[e.user], self.parts[e], lesson.nodes[e.user]) for e in lesson.incoming[n.id]]
@@ -136,11 +150,14 @@ class Differentials:
                 left = build.add(left, more)
             right = self.pair(self.own[n.id], self.d[n.id], n)
             words = ((f"; sum over {x.paths} paths" if x.paths > 1 else "") + self.since(x))[2:]
-            shown = [unparse(left), *([unparse(right)] if _text(unparse(left)) != _text(unparse(right)) else [])]
+            first, second = spoken([left, right])[0]
+            shown = [first, *([second] if _text(first) != _text(second) else [])]
             note: Cell = words
             if not x.final:
-                shown.append(unparse(self.pair(self.paired(x.symbol, n), self.d[n.id], n)))
-                note = ("with ", unparse(x.symbol), " = ", unparse(x.value), f"; {words}" if words else "")
+                shown += spoken([self.pair(self.paired(x.symbol, n), self.d[n.id], n)])[0]
+                (name, told), index = spoken([x.symbol, x.value])
+                places = (" ", for_every(index)) if index else ""
+                note = ("with ", name, " = ", told, places, f"; {words}" if words else "")
             lines.append(Line(shown[0], tuple(shown[1:]), note, "", (left, right)))
         value = self.d[lesson.top.id]
         finals = [x for x in program.finals if x.paths]
@@ -155,7 +172,7 @@ class Differentials:
             total = self.pair(self.own[finals[0].node.id], self.d[finals[0].node.id], finals[0].node)
             for x in finals[1:]:
                 total = build.add(total, self.pair(self.own[x.node.id], self.d[x.node.id], x.node))
-            lines.append(Line(("so ", unparse(value)), (unparse(total),), "", "", (value, total)))
+            lines.append(Line(("so ", unparse(value)), tuple(spoken([total])[0]), "", "", (value, total)))
         pairing = (
             ""
             if lesson.formula.shape or all(len(n.shape) < 2 for n in lesson.backward)
@@ -164,12 +181,11 @@ class Differentials:
         return Step("trace", f"{value.name}, one operation after the other{pairing}", tuple(lines))
 
     def read_off(self) -> Step:
-        lines = [
-            Line(
-                Ratio(self.lesson.top.label, x.node.label), (unparse(x.value),), "", x.shape if x.symbol.shape else "", (x.symbol, x.value)
-            )
-            for x in self.program.finals
-        ]
+        lines = []
+        for x in self.program.finals:
+            (left, value), index = quotient(self.lesson, x.node.shown, x.value)
+            shape = x.shape if x.symbol.shape else ""
+            lines.append(Line(left, (value,), for_every(index), shape, (x.symbol, x.value), index=index))
         return Step("read", "Read off: what stands before the differential of a variable", tuple(lines))
 
     def paired(self, a: Expr, n: Node) -> Expr:
@@ -186,12 +202,16 @@ class Differentials:
             return d
         if not n.shape:
             return build.neg(d) if a is build.MINUS_ONE else build.scale(a, d)
+        if is_spread(a):  # equal numbers beside all entries
+            return build.total(d) if a.args[0] is build.ONE else build.scale(build.total(d), a.args[0])
         if len(n.shape) == 1:
             return build.dot(a, d)
         if len(a.shape) == 1:
             return build.row_vec(d, a)
-        if len(n.shape) == 2:
+        if len(n.shape) == 2 and not in_program_words(unparse(a)):
             return build.trace(build.matmul(a, d))
+        if len(n.shape) == 2:  # sums over both indices
+            a = transpose(a)
         return build.total(build.elementwise(a, d))
 
 

@@ -176,16 +176,33 @@ def effect(x: Effect, body: str, times: str, emul: str) -> str:
     """The operators around what is multiplied."""
     sign = {"times": times, "emul": emul}
     tree = x.body.body
-    if tree is not None and (x.before or x.after) and tree.kind in ("add", "sub", "neg", "ediv"):
+    if (
+        tree is not None
+        and (x.before or x.after)
+        and (tree.kind in ("add", "sub", "neg", "ediv") or (x.before == "emul" and _is_product(tree)))
+    ):
         return f"{sign.get(x.before, '')} ({body}) {sign.get(x.after, '')}".strip()
     return f"{sign.get(x.before, '')} {body} {sign.get(x.after, '')}".strip()
+
+
+def _is_product(t: Tree) -> bool:
+    """Whether a product begins with something else than a number: `X*w`, which `.*` would tear apart."""
+    first = t
+    while first.kind == "mul":
+        first = first.kids[0]
+    return t.kind == "matmul" or (t.kind == "mul" and first.kind != "number")
 
 
 def _ratio(r: Ratio, form: str) -> str:
     if form in ("text", "csv", "unicode", "terminal"):
         fine = form in ("unicode", "terminal")
         d, spelled = ("∂", unicode) if fine else ("d", text)
-        return "/".join([d + (s if s.isalnum() and fine else f"({s})") for s in map(spelled, r)])
+        return "/".join(
+            [
+                d + (s if fine and (s.isalnum() or (_is_name(p) and "_" not in s)) else f"({s})")
+                for p, s in zip(r, map(spelled, r), strict=True)
+            ]
+        )
     if form == "typst":
         return f"${ratio_in_typst(r)}$"
     if form == "html":
@@ -203,7 +220,10 @@ def ratio_in_typst(r: Ratio) -> str:
 
 
 def _is_name(p: Program) -> bool:
-    return p.body is not None and p.body.kind == "name" and not p.statements
+    """Whether a formula is a name, or an entry of one."""
+    body = p.body
+    entry = body is not None and body.kind == "index" and body.kids[0].kind == "name" and "_" not in body.kids[0].value
+    return body is not None and (body.kind == "name" or entry) and not p.statements
 
 
 def plain(s: str) -> str:

@@ -36,6 +36,8 @@ def answer(row):
     order = row.get("order", 1)
     if row.get("op") == "value":
         return f
+    if row.get("op") == "jacobian":
+        return sd.jacobian(f, row["wrt"])
     return sd.grad(f, row["wrt"]) if order == 1 else sd.derivative(f, row["wrt"], order=order)
 
 

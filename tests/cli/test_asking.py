@@ -20,6 +20,11 @@ def symdiff(capsys):
     [
         (("x^2", "--wrt", "x", "--at", "x=3", "--at", "x=4"), "--at gives x two values"),
         (("x^2", "--wrt", "x,x"), "'x' stands twice in --wrt"),
+        (("x^2", "--wrt", "x", "--wrt", "x"), "'x' stands twice in --wrt"),
+        (("x^2", "--wrt", "x", "--order", "1", "--order=2"), "--order is given twice"),
+        (("check", "x^2", "--wrt", "x", "--answer", "2*x", "--answer", "3"), "--answer is given twice"),
+        (("curvature", "x.x", "--wrt", "x[1]"), "not in an entry"),
+        (("stationary", "x.x", "--wrt", "x[1]"), "not for an entry"),
         (("phi^2", "--wrt", "phi,φ"), "'φ' stands twice in --wrt"),
         (("x^2*y", "--hessian", "x,y,x"), "a second derivative is by one or two names, not 3"),
         (("x^2", "--wrt", "x", "--at", "x=NaN"), "is not a number"),
@@ -52,3 +57,9 @@ def test_refused(symdiff, arguments, message):
 def test_values(symdiff, arguments, value):
     status, out, _ = symdiff(*arguments)
     assert (status, out.strip()) == (0, value)
+
+
+def test_names_may_be_given_one_by_one(symdiff):
+    """--wrt w --wrt b is --wrt w,b; another option given twice with one value is that value."""
+    assert symdiff("w*b^2", "--wrt", "w", "--wrt=b", "--no-verify")[:2] == (0, "w: b^2\nb: 2*w*b\n")
+    assert symdiff("-x^2", "--wrt", "x", "--format", "text", "--format", "text", "--no-verify")[:2] == (0, "-2*x\n")

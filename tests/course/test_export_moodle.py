@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import html
 import xml.etree.ElementTree as ET
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import symdiff as sd
 from symdiff.cli import main
+from symdiff.course.answers import flat
 from symdiff.course.export import EXPORTS, export, form_of
+from symdiff.course.export.moodle import category, cloze_text
 from symdiff.course.marking import Marker
 from symdiff.course.sheet import read_sheet
+from tests.course.moodle_facts import faults, fields, folders
 
 SMALL = Path(__file__).parent / "small.toml"
 SHEET = read_sheet(SMALL)
@@ -34,7 +38,7 @@ def test_nothing_of_the_sheet_is_lost() -> None:
     assert [q.get("type") for q in quiz("moodle")] == [
         "category", "cloze", "multichoice", "numerical", "cloze", "multichoice", "multichoice", "multichoice", "multichoice", "multichoice", "multichoice",
     ]  # fmt: skip
-    assert quiz("moodle")[0].findtext("category/text") == "$course$/top/Small <sheet> & more"
+    assert quiz("moodle")[0].findtext("category/text") == "$course$/top/Small < sheet> & more"
 
 
 def test_choices_are_one_right_one_and_named_slips() -> None:
@@ -61,20 +65,80 @@ def test_every_wrong_choice_is_wrong_and_every_right_one_right() -> None:
     assert seen >= 15
 
 
-FIELD = re.compile(r"\{(\d+):NUMERICAL:((?:\\.|[^}\\])*)\}")
-
-
 def test_cloze_fields() -> None:
     (square, net) = questions("moodle", "cloze")
-    fields = FIELD.findall(square.findtext("questiontext/text") or "")
-    assert len(fields) == 6
-    for (_, told), b in zip(fields, [b for b in SHEET.problem("square").record.blanks if b.ask != "gradient"], strict=True):
-        right, *wrong = re.split(r"(?<!\\)~", told)
-        assert right.startswith("=") and float(right[1:].split(":")[0]) == b.value
-        assert wrong and all(re.fullmatch(r"%0%-?[\d.]+(e-\d+)?:[\d.e-]+#.+", w) for w in wrong)
-        assert b.value not in [float(w[3:].split(":")[0]) for w in wrong]
-    assert len(FIELD.findall(net.findtext("questiontext/text") or "")) == sum([2, 2, 1, 1, 1, 1, 1, 2, 2, 4, 2])
+    told = fields(square.findtext("questiontext/text") or "")
+    assert len(told) == 6
+    for (_, (right, *wrong)), b in zip(told, [b for b in SHEET.problem("square").record.blanks if b.ask != "gradient"], strict=True):
+        assert right[:2] == (1.0, b.value)
+        assert wrong and all(w[0] == 0 and w[1] != b.value and w[3] for w in wrong)
+    assert len(fields(net.findtext("questiontext/text") or "")) == sum([2, 2, 1, 1, 1, 1, 1, 2, 2, 4, 2])
     assert square.find("questiontext/file") is not None
+
+
+@pytest.mark.parametrize("form", ["moodle", "stack"])
+@pytest.mark.parametrize("name", ["small", "kinds"])
+def test_the_import_reads_all_and_refuses_nothing(form: str, name: str) -> None:
+    content = export(form, [read_sheet(SMALL.parent / f"{name}.toml")])
+    assert isinstance(content, bytes)
+    found = ET.fromstring(content)
+    assert faults(found) == [] and len(found) >= 10
+
+
+def test_what_the_import_would_not_take_is_found() -> None:
+    content = export("stack", [read_sheet(SMALL.parent / "kinds.toml")])
+    assert isinstance(content, bytes)
+    for old, new in (
+        ("<penalty>", "<penatly/><penalty>"), ("a&lt; b", "a&lt;b"), ("&#91;[1", "[[1"), ("[[input:ans1]]", "[[input: ans1]]"), ("&#123;@", "{@"), ('fraction="100"', 'fraction="50"'),
+        ("AlgEquiv", "Equal"), ("<type>numerical<", "<type>number<"), ("<truenextnode>-1<", "<truenextnode>99<"), ("</input>", "</input><input><name>x</name></input>"),
+    ):  # fmt: skip
+        assert old in content.decode(), old
+        assert faults(ET.fromstring(content.decode().replace(old, new, 1))), new
+
+
+def test_fields_count_what_their_points_are() -> None:
+    sheet = read_sheet(SMALL.parent / "kinds.toml")
+    content = export("moodle", [sheet])
+    assert isinstance(content, bytes)
+    seen = 0
+    for q in ET.fromstring(content):
+        if q.get("type") != "cloze":
+            continue
+        number = int((q.findtext("name/text") or "").partition(".")[0])
+        blanks = [b for b in sheet.problems[number - 1].record.blanks if b.ask in ("edges", "values")]
+        told = fields(q.findtext("questiontext/text") or "")
+        shares = [b.points / len(flat(b.value)) for b in blanks for _ in flat(b.value)]
+        assert len(told) == len(shares)
+        assert all(weight * shares[0] == told[0][0] * share for (weight, _), share in zip(told, shares, strict=True))
+        seen += len({weight for weight, _ in told}) > 1
+    assert seen >= 2
+
+
+def test_a_slip_is_known_when_it_is_rounded_and_no_number_is_two() -> None:
+    told = [f for q in questions("moodle", "cloze") for f in fields(q.findtext("questiontext/text") or "")]
+    slips = 0
+    for _, answers in told:
+        ranges = sorted((v - room, v + room) for _, v, room, _ in answers)
+        assert all(above < below for (_, above), (below, _) in pairwise(ranges))
+        slips += sum([abs(float(f"{v:.3g}") - v) <= room * 1.0001 for share, v, room, _ in answers if not share])
+    assert slips == sum([len(answers) - 1 for _, answers in told]) > 50
+
+
+def test_words_in_a_field_are_shown_as_they_are() -> None:
+    for words in ("[y*w < 1] & a > b", "~ } # {1:NUMERICAL:=1} \\ &lt; \\}", '&#35; it\'s "so"'):
+        ((weight, answers),) = fields(f"{{2:NUMERICAL:=1:0.1~%0%2:0.1#{cloze_text(words)}}}")
+        assert weight == 2 and [a[:3] for a in answers] == [(1.0, 1.0, 0.1), (0.0, 2.0, 0.1)]
+        assert html.unescape(answers[1][3]) == words
+
+
+def test_folders_have_the_names_of_sheets_and_variants() -> None:
+    assert folders(ET.fromstring(category(("a/b // <c> /", "variant 1"))).findtext("category/text") or "") == [
+        "$course$",
+        "top",
+        "a/b // < c> /",
+        "variant 1",
+    ]
+    assert folders(quiz("moodle")[0].findtext("category/text") or "") == ["$course$", "top", "Small < sheet> & more"]
 
 
 def test_numerical() -> None:

@@ -200,3 +200,27 @@ def test_a_problem_by_its_own_name_means_its_derivative() -> None:
 def test_rows_may_be_given_in_python() -> None:
     found = sd.grade_class(read_sheet(SMALL), [Submitted("ada", "square", "4*a^3", 7)], workers=1)
     assert found.rows[0].mark.right and found.rows[0].row.line == 7
+
+
+def test_nodes_are_called_what_the_page_calls_them(tmp_path: Path) -> None:
+    """`n4` is a part of the name of a blank; no page shows it beside a box."""
+    path = tmp_path / "boxes.toml"
+    path.write_text(
+        'title = "B"\n[[problem]]\nid = "b"\nformula = "exp(-a)^2 + a*exp(-a)"\nwrt = "a"\nat = {a = 2}\nasks = ["edges", "values"]\n',
+        encoding="utf-8",
+    )
+    (p,) = read_sheet(path).problems
+    marks, record = Marker(p), p.record
+    values = [b for b in record.blanks if b.ask == "values"]
+    diagnoses = [marks(b.id, other.text).diagnosis for b in values for other in values if b.id != other.id]
+    assert "this is the forward value of `exp(-a)`" in diagnoses and not any("of n" in d for d in diagnoses)
+    edge = next(b for b in record.blanks if b.ask == "edges")
+    assert marks(edge.id, "exp(-a)").diagnosis == "this is the local derivative on another edge, `a*exp(-a)` to a"
+
+
+def test_letters_after_wrt_are_those_of_the_formula(tmp_path: Path) -> None:
+    path = tmp_path / "greek.toml"
+    path.write_text('title = "G"\n[[problem]]\nid = "g"\nformula = "θ^2*λ"\nwrt = ["θ", "λ"]\nasks = ["gradient"]\n', encoding="utf-8")
+    (p,) = read_sheet(path).problems
+    assert p.wrt == ("theta", "lambda")
+    assert [Marker(p)(b.id, b.text).right for b in p.record.blanks] == [True, True]

@@ -3,7 +3,7 @@
 A formula comes from coincidences.py or extremes.py with a value of its own; its derivative is taken of that by differences, of two stencils
 that have to agree (else the point lies at a kink, and is left out). At points with zeros the differences to either side have to agree,
 too, or the value has to be even there, as norms are. Compared are the value and the derivative in the code of every target, for a share of the
-formulas the second derivative, the numbers of `trace` and those of a call; none may be wrong, and none nan where the value is finite.
+formulas the second derivative, the numbers of `trace`, those of a call and those of the text read back; none may be wrong, and none nan where the value is finite.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST = 100.0  # values and derivatives beyond this are not compared
 KINDS = ("ties", "guards", "ranges", "zeros", "zeros", "extremes")
 
 # Every so many formulas are asked in these ways, too.
-SHARES = {"torch": 2, "math": 1, "jax": 16, "hessian": 12, "trace": 24, "call": 24}
+SHARES = {"torch": 2, "math": 1, "jax": 16, "hessian": 12, "trace": 24, "call": 24, "text": 6}
 
 Env = dict[str, Any]
 
@@ -166,6 +166,12 @@ class Examination:
             asked["second derivative"] = h, self.second
         for target in self.targets():
             self.compare(target, asked)
+        if self.asked("text"):
+            self.stage = "text"
+            again = {"derivative, read back": (sd.parse(str(g), given=f), self.slopes)}
+            if h is not None and self.second is not None:
+                again["second derivative, read back"] = sd.parse(str(h), given=f), self.second
+            self.compare("numpy", again)
         if self.asked("call"):
             self.stage = "call"
             for point, want in zip(self.points, self.slopes, strict=True):

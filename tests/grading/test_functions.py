@@ -1,5 +1,7 @@
 """A Python function as an answer: marked by numbers, right and wrong ones."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,35 @@ def test_a_singular_matrix():
 def test_what_doubles_cannot_hold_is_no_fault(formula, wrt, function):
     grade = sd.check(formula, wrt, function)
     assert grade.correct, grade
+
+
+RELATIVE = [
+    (HINGE, "w", by_name),
+    (LOGISTIC, "w", lambda X, y, w: -X.T @ (y / (1 + np.exp(y * (X @ w))))),
+    ("X: matrix(n,n); logdet(X)", "X", lambda X: np.linalg.inv(X).T),
+    ("x: vector(n); std(x)", "x", lambda x: (x - x.mean()) / (len(x) * x.std())),
+    ("x^2", "x", lambda x: ((x + 100) ** 2 - (x - 100) ** 2) / 200),  # digits cancel
+    ("tanh(x)", "x", lambda x: 1 - np.tanh(x) ** 2),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "right"), RELATIVE)
+@pytest.mark.parametrize("error", [1e-7, 1e-8])
+def test_small_relative_errors(formula, wrt, right, error):
+    assert sd.check(formula, wrt, right).correct
+
+    @functools.wraps(right)
+    def wrong(*args, **named):
+        return right(*args, **named) * (1 + error)
+
+    grade = sd.check(formula, wrt, wrong)
+    assert (grade.correct, grade.kind) == (False, "digits"), grade
+    assert grade.diagnosis == f"this agrees with the derivative in about {round(-np.log10(error))} digits only"
+    assert grade.counterexample["expected"] != grade.counterexample["found"]
+
+
+def test_digits_that_double_precision_does_not_have_are_not_asked_for():
+    grade = sd.check("x: vector(n); sin(x).x", "x", lambda x: (np.sin(x) + x * np.cos(x)).astype(np.float32))
+    assert grade.correct, grade
+    mean = "x: vector(n); var(x)"  # of equal entries the derivative is 0, up to rounding
+    assert sd.check(mean, "x", lambda x: 2 * (x - np.dot(x, np.full(len(x), 1 / len(x)))) / len(x)).correct

@@ -272,3 +272,27 @@ def test_the_command_in_json(capsys):
         "expected": "2*x",
         "counterexample": {"values": {"x": -1.0}, "entry": [], "expected": -2.0, "found": -1.0},
     }
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer", "sentence"),
+    [
+        # what repairs an answer at the samples only is not said
+        ("abs(x - 250)", "sign(x - 251)", "`250` belongs where `251` stands"),
+        ("x: vector(n); sum(abs(x - 60))", "sign(x - 61)", "`60` belongs where `61` stands"),
+        ("floor(x/70)*x", "floor(x/71)", "`70` belongs where `71` stands"),
+        ("x^3/3 - 400*x", "x^2 - 400*[x < 400] - 400*[x >= 402]", "`400` belongs where `402` stands"),
+        ("max(min(x, 800), -3)", "[x > -3]*[x < 801]", "the indicator should be `[x < 800]`, not `[x < 801]`"),
+        ("relu(x - 40)", "[x > 41]", "the indicator should be `[x > 40]`, not `[x > 41]`"),
+        # nor is what is lost beside 1 in all digits, as sech(10000)
+        ("log(1 + x^2)", "2*x/(1 + x^2)*(1 + sech(1e4*(x - 77)))", "the factor `1 + sech(10000*(x - 77))` does not belong there"),
+    ],
+)
+def test_what_is_said_holds_everywhere(formula, answer, sentence):
+    grade = sd.check(formula, "x", answer)
+    assert grade.correct is False and grade.diagnosis.endswith(sentence), grade
+
+
+def test_an_identity_stands_in_no_answer():
+    f = "X: matrix(m,n); Y: matrix(m,k); W: matrix(n,k); -sum(Y .* log_softmax(X*W))"
+    assert sd.check(f, "W", "X'*(softmax(X*W) - Y)").diagnosis == "the factor `diag(rowsum(Y))` is missing"

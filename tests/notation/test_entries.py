@@ -67,3 +67,18 @@ def test_cross_products_of_cross_products_are_nested_in_index_notation() -> None
     a, b = np.array([4.0, -1.0, 0.5]), np.array([1.0, 2.0, -3.0])
     assert np.allclose(g(a=a, b=b), np.stack([np.cross(a, np.cross(b, e)) for e in np.eye(3)], axis=1))
     assert sd.parse(str(g), given=f) == g
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum(i=2..n, c[i-1]*sum(j=1..i, y[j]))",
+        "sum(i=1..n-1, c[i]*sum(j=2..i + 1, y[j]))",
+        "sum(i=2..n, (c[i] - c[i-1])*sum(j=2..i, 2*y[j]))",
+    ],
+)
+def test_a_range_ends_on_its_axis_whatever_brackets_say_beside_it(formula):
+    f = sd.parse(f"y, c: vector(n); {formula}")
+    for x in ("c", "y"):
+        g = sd.grad(f, x)
+        assert sd.parse(str(g), given=f).expr is g.expr

@@ -210,3 +210,16 @@ def test_a_condition_on_indices_is_not_multiplied_out(term, wanted, target):
     f = sd.parse(f"x, y: vector(n); sum(i=1..n, j=1..n, {term})")
     found = sd.grad(f, "y").compile(target)({"x": [0.0, 1.0, 3.0]})
     np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["[log(x) != 1]", "if(sqrt(x) != 1, 1, 0)", "sum([log(x*ones(3)) != 1])", "2*[1 != log(x)] + [log(x) != x]"]
+)
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_what_has_no_value_differs_from_nothing(text: str, target: str) -> None:
+    """A comparison with a side that has no value is false, `!=` too; libraries say that nan differs from everything."""
+    pytest.importorskip(target)
+    function = sd.parse(text).compile(target)
+    with np.errstate(invalid="ignore"):
+        assert float(function(x=-1.0)) == 0
+    assert float(function(x=3.0)) > 0

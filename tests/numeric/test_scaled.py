@@ -56,3 +56,30 @@ def test_names_of_parts_leave_those_of_the_formula_alone():
     f = sd.parse("x.rest/(norm2(x)*norm2(rest))")
     other = sd.parse("x.y/(norm2(x)*norm2(y))")
     assert np.allclose(sd.grad(f, "x").compile("numpy")(x=X, rest=Y), sd.grad(other, "x")(x=X, y=Y))
+
+
+ROWS = np.array([[1.0, 2], [3, 4]]), np.array([[1.0, -2], [2, 1]])
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum(rowsum(X .* Y) ./ (rownorm2(X) .* rownorm2(Y)))",
+        "mean(i=1..n, 1 - X[i].Y[i]/norm2(X[i])/norm2(Y[i]))",
+        "sum((rowsum(X .* Y) ./ rownorm2(X) ./ rownorm2(Y) - 0.25).^2)",
+        "sum(exp(diag(1 ./ rownorm2(X))*X*Y'*diag(1 ./ rownorm2(Y))))",
+        "sum(X .* Y)/(norm2(X)*norm2(Y))",
+        "tr(X'*Y)/(norm2(X)*norm2(Y))",
+    ],
+)
+def test_rows_and_matrices_at_every_length(formula, target):
+    f = sd.parse(f"X, Y: matrix(n, d); {formula}")
+    value, gradient = f.compile(target), sd.grad(f, "X").compile(target)
+    x, y = ROWS
+    plain_value, plain = f(X=x, Y=y), sd.grad(f, "X")(X=x, Y=y)
+    for a, b in LENGTHS:
+        given = {"X": converted(target, a * x), "Y": converted(target, b * y)}
+        assert np.allclose(float(value(**given)), plain_value, rtol=1e-12)
+        assert np.allclose(np.asarray(gradient(**given)) * a, plain, rtol=1e-11, atol=1e-13)

@@ -525,7 +525,10 @@ class Reader:
     def place(self, p):
         """`:` is all of an axis, `2:5` a part of it, ends included."""
         if ":" not in p:
-            return whole(self.value(part(p))) - 1
+            value = self.value(part(p))
+            if np.size(value) > 1:  # labels: the rows that they name
+                return [whole(x) - 1 for x in np.ravel(value)]
+            return whole(value) - 1
         cut = p.index(":")
         low, high = [whole(self.value(part(q))) if q else None for q in (p[:cut], p[cut + 1 :])]
         return slice(None if low is None else low - 1, high)
@@ -553,7 +556,10 @@ class Reader:
 
     def constant(self, sign, below):
         if sign in ("e", r"\mathbf{e}"):
-            return ("unit", whole(self.value(part(below))))
+            place = self.value(part(below))
+            if np.size(place) > 1:
+                raise Unknown("unit vectors of labels, without a size")
+            return ("unit", whole(place))
         if r"\times" in below:
             cut = below.index(r"\times")
             shape = [whole(self.value(part(p))) for p in (below[:cut], below[cut + 1 :])]
@@ -849,7 +855,7 @@ def dense(value):
 def turned(value):
     if isinstance(value, Same):
         return Same({"column": "row", "row": "column"}.get(value.what, value.what), value.factor)
-    return np.asarray(value).T
+    return dense(value).T
 
 
 def elementwise(operation, a, b):

@@ -195,6 +195,29 @@ def test_layer_norm_with_squared_loss_has_no_mean_of_what_has_none():
     assert np.isclose((g(X=X, Y=Y) * along).sum(), (ahead - behind) / 2e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q: matrix(n,n); (2 .^ Q)'",
+        "Q: matrix(n,n); (c*2 .^ Q)'*Q",
+        "Q, A: matrix(n,n); sum((3 .^ Q)' .* A)",
+        "Q: matrix(n,n); S: symmetric matrix(n,n); ((1 + S .* S) .^ Q)'*S",
+        "Q: matrix(n,n); tensor(i=1..n, j=1..n, 2^Q[j,i]*Q[i,j])",
+    ],
+)
+def test_the_axes_of_a_power_are_those_of_its_exponent(text):
+    """The same base everywhere, or a symmetric one, does not make the power symmetric."""
+    f = sd.parse(text)
+    r = np.random.default_rng(1)
+    values = {name: r.standard_normal([SIZES[d] for d in v.shape]) for name, v in variables([f.expr]).items()}
+    if "S" in values:
+        values["S"] = values["S"] + values["S"].T
+    (found,) = simplify([f.expr])
+    assert np.allclose(evaluate(found, values), evaluate(f.expr, values))
+    if "S" not in values and not f.expr.shape:
+        assert sd.verify(f, "A", sd.grad(f, "A")).ok
+
+
 def test_an_inverse_of_equal_entries_stays():
     """Singular, but for size 1: nothing is to be said of it, and nothing fails."""
     assert str(sd.grad("c: scalar; logdet(c*ones(n, n))", "c")) == "sum(inv(ones(n, n)))/c"

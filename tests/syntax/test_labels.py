@@ -115,3 +115,71 @@ def test_what_names_no_entry_is_an_error(label) -> None:
 def test_there_is_no_derivative_by_a_label() -> None:
     with pytest.raises(sd.SymdiffError, match="is a label"):
         sd.grad(sd.parse(TYPES + "z[y]"), "y")
+
+
+def _hinges(z, y):
+    return sum(max(0.0, z[j] - z[y - 1] + 1) for j in range(K) if j != y - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sum(j != y, max(0, z[j] - z[y] + 1))", _hinges),
+        ("sum(j=1..k, j != y, max(0, z[j] - z[y] + 1))", _hinges),
+        ("sum(y != j, max(0, z[j] - z[y] + 1))", _hinges),
+        ("prod(j != y, z[j] - z[y])", lambda z, y: np.prod([z[j] - z[y - 1] for j in range(K) if j != y - 1])),
+        ("sum(j < y, z[j]*z[y])", lambda z, y: sum(z[j] * z[y - 1] for j in range(y - 1))),
+        ("log(exp(z[y])/sum(j != y, exp(z[j])))", lambda z, y: z[y - 1] - log(sum(exp(z[j]) for j in range(K) if j != y - 1))),
+    ],
+)
+def test_a_sum_leaves_a_label_out(text, value) -> None:
+    """The SVM loss: y is one number and no second index of pairs."""
+    f = sd.parse("z: vector(k); y: label(k); " + text)
+    assert np.isclose(f(z=z, y=y), value(z, y))
+    g, step = sd.grad(f, "z")(z=z, y=y), 1e-6
+    differences = [(value(z + step * e, y) - value(z - step * e, y)) / (2 * step) for e in np.eye(K)]
+    assert np.allclose(g, differences, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(j=1..k, [j != y]*max(0, z[j] - z[y] + 1))",
+        r"\sum_{j \neq y} \max(0, z_j - z_y + 1)",
+        r"\sum_{j \ne y_i} \max(0, z_j - z_{y_i} + 1)",
+    ],
+)
+def test_a_label_may_stand_beside_an_index(text) -> None:
+    """`[j != y]` says no other of y than `z[y]` does; `z_{y_i}` is an entry of z, not a name of its own."""
+    f = sd.parse(text)
+    label = "y_i" if "y_i" in text else "y"
+    assert np.isclose(f({"z": z, label: y}), _hinges(z, y))
+    assert np.isclose(sum(sd.grad(f, "z")({"z": z, label: y})), 0)
+
+
+@pytest.mark.parametrize("text", ["sum(j != y, z[j])", "sum(j=1..k, j != y, max(0, z[j] - z[y] + 1))", "sum(i != label, z[i])"])
+def test_no_pairs_with_the_name_of_a_class(text) -> None:
+    with pytest.raises(sd.ParseError, match="is not the index of a sum here") as caught:
+        sd.parse(text)
+    assert ": label(n)" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["log(exp(z[i])/sum(k != i, exp(z[k])))", "sum(k < i, z[k])*z[i]", "z[j]*sum(i < j, z[i])"])
+def test_a_second_index_does_not_stand_outside_too(text) -> None:
+    with pytest.raises(sd.ParseError, match="stands outside of it, too") as caught:
+        sd.parse(text)
+    assert ": label(n)" in caught.value.hint
+
+
+def test_an_entry_of_a_row() -> None:
+    """`x'[y]` is `x[y]`, as `x'[i]` is `x[i]`."""
+    f = sd.parse("z: vector(k); y: label(k); z'[y]")
+    assert f(z=z, y=y) == z[y - 1] and str(sd.grad(f, "z")) == "unit(y, k)"
+    assert np.isclose(sd.parse("C: matrix(k,d); z: vector(k); u: label(d); (z'*C)[u]")(C=C, z=z, u=u), (z @ C)[u - 1])
+
+
+def test_an_entry_of_labels_is_one_label() -> None:
+    """k-means without declarations: `c[i]` picks one row of the centres."""
+    f = sd.parse("sum(i=1..m, norm2(x[i] - C[c[i]])^2)")
+    assert np.isclose(f(x=x, C=C, c=ids), sum(np.sum((x[i] - C[ids[i] - 1]) ** 2) for i in range(M)))
+    assert f.types["c"].shape == ("m",)

@@ -308,6 +308,22 @@ def test_a_row_times_an_example_is_its_score(text: str, gradient: str) -> None:
     assert str(sd.grad(sd.parse(text), "w")) == gradient
 
 
+@pytest.mark.parametrize(
+    ("text", "gradient"),
+    [
+        (r"\sum_{i=1}^{N} \| y_i - W x_i \|_2^2", "2*(x*W' - y)'*x"),
+        (r"\sum_i \| W x_i - y_i \|^2 + \lambda \|W\|_F^2", "2*(lambda*W + (x*W' - y)'*x)"),
+        ("sum(i, norm2(y[i] - W*x[i])^2) + norm2(W)^2", "2*(W - (y - x*W')'*x)"),
+        ("sum(i, norm2(W*x[i] + t - y[i])^2)", "2*(W*x' + t*ones(rows(x))' - y')*x"),
+        ("sum(i, (y[i] - W*x[i])^2)", "2*(W*x - y).x"),
+        ("sum(i, W*x[i])", "sum(x)"),
+    ],
+)
+def test_a_matrix_times_an_example_is_a_vector(text: str, gradient: str) -> None:
+    """Under a norm, or where W is a matrix anyway, `W*x[i]` is what `W*x` is; a sum of numbers needs no matrix."""
+    assert str(sd.grad(sd.parse(text), "W")) == gradient
+
+
 def test_a_mean_under_a_bar_is_a_name_of_its_own() -> None:
     text = r"\frac{1}{n}\sum_{i=1}^n (x_i - \bar{x})^2"
     assert any("`x_bar` is a name of its own" in note for note in sd.parse(text).notes)

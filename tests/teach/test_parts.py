@@ -80,7 +80,7 @@ def test_a_softmax_of_a_label_is_one_line():
 
 
 def test_an_adjoint_without_a_name_says_where_it_is_and_takes_no_other_name():
-    f = sd.parse("[a, b, a*b].[b, a, 1]")
+    f = sd.parse("[a, b, a*b].[b, a, 2*c]")
     program = f.backward(["a", "b"])
     names = {n.shown.name for n in program.lesson.nodes if n.shown.name}
     (line,) = [x for x in program.lines if not x.final]

@@ -19,7 +19,7 @@ from symdiff.expr.walk import bindings
 from symdiff.notation.trees import postorder
 from symdiff.notation.unparse import unparse
 from symdiff.printers import latex, text
-from symdiff.syntax.tree import Program
+from symdiff.syntax.tree import Program, Tree
 from symdiff.teach.tables import MAX_SHOWN, Value, show
 from tests.printers.reader import Reader, Same, Unknown, Unreadable, column, elementwise, times
 from tests.printers.test_read_back import look
@@ -48,7 +48,8 @@ class Point:
         self.forward = {n.id: np.asarray(evaluate(n.expr), dtype=float) for n in lesson.nodes}
         self.backward = {k: np.asarray(evaluate(lesson.laid_out(g)), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
-        self.signs = {look(name): value for name, value in values.items()}
+        self.signs = {look(name): float(size) for name, size in numbers.sizes.items() if isinstance(name, str)}
+        self.signs |= {look(name): value for name, value in values.items()}
         for bound in bindings([lesson.formula]).values():
             self.signs[latex(unparse(bound))] = self.numbers.of(bound.args[0])
         for n in lesson.nodes:
@@ -64,9 +65,27 @@ class Point:
     def value(self, e: Expr):
         return self.numbers.of(e)
 
-    def read(self, program, shape=None):
+    def read(self, program, shape=None, index=()):
+        """What is typeset; index: the letters of the entry that it is."""
+        program = entries(program, index, shape)
         Reader.opaque = frozenset(sign for sign, value in self.signs.items() if callable(value))
         return Reader(self.signs).read(latex(program), shape)
+
+
+def entries(program, index, shape):
+    """The array of all entries of which a formula shows the one at the letters `index`."""
+    if not index:
+        return program
+    assert len(index) == len(shape), (index, shape)
+    limits = [Tree("number", value=x) for d in shape for x in (1, int(d))]
+
+    def put(p):
+        made = Program("", [], Tree("tensor", (*limits, p.body), tuple(index)))
+        if p.typeset is not None:
+            made.typeset = lambda: put(p.typeset())
+        return made
+
+    return put(program)
 
 
 def program_faults(program, values):
@@ -85,15 +104,24 @@ def program_faults(program, values):
         found = point.value(x.value)
         if not same(found, want):
             faults.append(f"{x.name} = {latex(unparse(x.value))} is {found}, not {want}")
-        try:
-            found = point.read(unparse(x.value), want.shape)
-            if not same(found, want):
-                faults.append(f"{x.name} = {latex(unparse(x.value))} reads as {found}, not {want}")
-        except UNCLEAR:
-            unread += 1
-        except Unreadable as reason:
-            faults.append(f"{x.name} = {latex(unparse(x.value))}: {reason}")
+        _, rights, index = program.equation(x)
+        for shown, letters in ((rights[0], index), *([(unparse(x.value), ())] if index else [])):
+            try:
+                found = point.read(shown, want.shape, letters)
+                if not same(found, want):
+                    faults.append(f"{x.name} = {latex(shown)} at {letters} reads as {found}, not {want}")
+            except UNCLEAR:
+                unread += 1
+            except (Unreadable, IndexError) as reason:
+                faults.append(f"{x.name} = {latex(shown)}: {reason}")
     return faults, count, unread
+
+
+class Signs:
+    """What signs stand for, and nothing else of a point."""
+
+    def __init__(self, signs):
+        self.signs = signs
 
 
 def edge_faults(program, values):
@@ -107,6 +135,18 @@ def edge_faults(program, values):
         want = np.asarray(point.value(e.raw), dtype=float)
         above = column(point.backward[e.user])
         count += 1
+        if (shown := lesson.at_entries(e)) is not None:
+            *_, body, index = shown
+            try:
+                plain = Point.read(Signs({**point.signs, look(lesson.adjoint_name): point.backward[e.user]}), body, want.shape, index)
+                if not same(plain, want):
+                    faults.append(
+                        f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {latex(body)} gives {plain}, not {want}"
+                    )
+            except UNCLEAR:
+                unread += 1
+            except (Unreadable, IndexError) as reason:
+                faults.append(f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {latex(body)}: {reason}")
         try:
             reader = Reader({**point.signs, look(lesson.adjoint_name): above})
             if not effect.before and not effect.after and re.search(rf"\\{lesson.adjoint_name}(?![a-zA-Z])", latex(effect.body)):
@@ -128,7 +168,7 @@ def edge_faults(program, values):
                 )
         except UNCLEAR:  # unit vectors whose size the reader cannot see
             unread += 1
-        except Unreadable as reason:
+        except (Unreadable, IndexError) as reason:
             faults.append(
                 f"{lesson.nodes[e.user].text} -> {lesson.nodes[e.argument].text}: {effect.before} {latex(effect.body)} {effect.after}: {reason}"
             )
@@ -179,7 +219,10 @@ def step_faults(derivation, program, values):
         parts = {}
         for line in s.lines:
             if isinstance(line.left, tuple) and line.left[:1] == ("where ",):
-                parts[latex(line.left[1])] = line.rights[0]
+                if line.index:
+                    parts[latex(line.left[1].kids[0])] = entries(line.rights[0], line.index, np.shape(point.value(line.sides[0])))
+                else:
+                    parts[latex(line.left[1])] = line.rights[0]
         signs = {sign: value for sign, value in point.signs.items() if sign not in parts}
         for _ in parts:
             for sign, tree in parts.items():
@@ -205,12 +248,12 @@ def step_faults(derivation, program, values):
                     continue
                 try:
                     Reader.opaque = frozenset(sign for sign, value in signs.items() if callable(value))
-                    found = Reader(dict(signs)).read(latex(cell), left.shape)
+                    found = Reader(dict(signs)).read(latex(entries(cell, line.index, left.shape)), left.shape)
                     if not same(found, left):
                         faults.append(f"{s.name}: {latex(cell)} reads as {found}, not {left}")
                 except UNCLEAR:  # unit vectors whose size the reader cannot see
                     unread += 1
-                except Unreadable as reason:
+                except (Unreadable, IndexError) as reason:
                     if "e_{" in latex(cell):
                         unread += 1
                         continue
@@ -239,7 +282,7 @@ def table_faults(trace, values):
     def compare(what, cell, want):
         nonlocal count
         count += 1
-        found = np.asarray([[float(Fraction(x)) for x in flat_of(cell.value)]], dtype=float)
+        found = np.asarray([[float(x) for x in flat_of(cell.value)]], dtype=float)
         if not same(found, np.asarray(want, dtype=float), 1e-6):
             faults.append(f"{what}: {cell.value} is not {want}")
         if np.size(want) <= MAX_SHOWN:
@@ -270,17 +313,19 @@ def table_faults(trace, values):
         if isinstance(row[3], Value) and e.raw is not None:
             compare(f"passed on to {lesson.nodes[e.argument].text}", row[3], wanted(e.raw))
         if isinstance(row[2], Value) and e.local is not None and e.form != "map":
-            beside = np.asarray([[float(Fraction(x)) for x in flat_of(row[2].value)]]).reshape(np.shape(row[2].value))
+            beside = np.asarray([[float(x) for x in flat_of(row[2].value)]]).reshape(np.shape(row[2].value))
             above = wanted(lesson.raw_adjoints[e.user]) if e.user in lesson.raw_adjoints else None
             if above is None or e.raw is None:
-                compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], numbers.of(e.local))
+                local = np.asarray(numbers.of(e.local), dtype=float)
+                turned = e.form == "jacobian" and local.ndim == 2 and lesson.effects[e].after  # it stands in front of the adjoint
+                compare(f"on the edge to {lesson.nodes[e.argument].text}", row[2], local.T if turned else local)
             else:
                 count += 1
                 found = applied(lesson.effects[e], beside, above)
                 if not same(found.reshape(-1), wanted(e.raw).reshape(-1), 1e-6):
                     faults.append(f"on the edge to {lesson.nodes[e.argument].text}: {row[2].value} beside {above} is not {wanted(e.raw)}")
     for row in tables["Sums over paths"].rows:
-        terms = [np.asarray([float(Fraction(x)) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
+        terms = [np.asarray([float(x) for x in flat_of(c.value)]) for c in row[1] if isinstance(c, Value)]
         compare(f"sum at {text(row[0])}", row[2], np.sum(terms, axis=0))
     return faults, count
 

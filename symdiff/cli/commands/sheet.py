@@ -145,7 +145,8 @@ def exported(sheet: Sheet, form: str, variants: int | None, seed: int | None, ou
         folders.setdefault(above, {})[name] = content
     for above in sorted(folders, key=lambda name: name.count("/")):
         whole.write_folder(os.path.join(questions, *above.split("/")), folders[above])
-    screen.note(f"{len(folders)} folders")
+    count = sum([path.endswith("info.json") for path in made])
+    screen.note(f"{count} question{'s' * (count != 1)}")
     return 0
 
 

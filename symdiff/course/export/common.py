@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
-from symdiff.course.answers import Numbers, flat, form, same
+from symdiff.course.answers import ROUNDED, Numbers, flat, form, same
 from symdiff.course.blocks import Figure, Formulas, Numbered, Said, Task, Words, page
 from symdiff.course.marking import Marker, Numerals
 from symdiff.course.record import Blank
@@ -92,6 +93,36 @@ def statement(item: Numbered, cell: Callable[[Cell], str] | None = None) -> str:
     return "\n".join(lines)
 
 
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def document(lines: Sequence[str]) -> bytes:
+    """The lines of an XML file. A character that no XML may have, a bell in a text, is a replacement character."""
+    return ("\n".join([_ILLEGAL.sub("\ufffd", line) for line in lines]) + "\n").encode()
+
+
+class Names:
+    """Names for variables, files and identifiers: ASCII letters, digits, `_` and a joint in place of every other sign, and each name only once.
+
+    files: names that differ in nothing but capitals count as one, as in the file systems of many computers.
+    """
+
+    def __init__(self, joint: str, *, files: bool = False) -> None:
+        self.joint = joint
+        self.files = files
+        self.taken: set[str] = set()
+
+    def __call__(self, wanted: str) -> str:
+        plain = "".join([c for c in unicodedata.normalize("NFKD", wanted) if not unicodedata.combining(c)])
+        made = name = re.sub(rf"[^A-Za-z0-9_{re.escape(self.joint)}]", self.joint, plain)
+        count = 1
+        while (name.lower() if self.files else name) in self.taken:
+            count += 1
+            name = f"{made}{self.joint}{count}"
+        self.taken.add(name.lower() if self.files else name)
+        return name
+
+
 def b_tag(p: Stressed) -> str:
     return {"strong": "strong", "em": "em"}.get(p.kind, "code")
 
@@ -101,15 +132,20 @@ def figure(item: Numbered) -> str:
     return next((b.drawing(False).svg("light") for b in item.blocks if isinstance(b, Figure)), "")
 
 
-def items(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Numbered]]:
-    """Every problem of every variant with the name of its folder: `Derivatives`, or `Derivatives/variant 3`."""
+def items(sheets: Sequence[Sheet]) -> Iterator[tuple[tuple[str, ...], Numbered]]:
+    """Every problem of every variant with the names of its folders: `("Derivatives",)`, or `("Derivatives", "variant 3")`."""
     for k, sheet in enumerate(sheets, 1):
         for item in page(sheet).items:
-            yield (sheet.title if len(sheets) == 1 else f"{sheet.title}/variant {k}"), item
+            yield ((line(sheet.title),) if len(sheets) == 1 else (line(sheet.title), f"variant {k}")), item
 
 
 def title(item: Numbered) -> str:
-    return f"{item.number}. {item.problem.title or item.problem.id}"
+    return line(f"{item.number}. {item.problem.title or item.problem.id}")
+
+
+def line(title: str) -> str:
+    """A title in one line: an attribute has no other, nor has a name in a list."""
+    return " ".join(title.split())
 
 
 def label(b: Blank) -> str:
@@ -145,8 +181,8 @@ def _chosen(p: Exercise, b: Blank) -> tuple[Choice, ...]:
     right = Choice(b.text, b.formula.latex())
     wrong: list[Choice] = []
     seen = {b.text}
-    for e in _candidates(p, b):
-        if len(wrong) == MOST_WRONG:
+    for e, spare in _candidates(p, b):
+        if len(wrong) == MOST_WRONG or (spare and wrong):
             break
         try:
             text, latex = _written(e, b)
@@ -172,8 +208,11 @@ def _written(e: Expr, b: Blank) -> tuple[str, str]:
     return str(face), face.latex()
 
 
-def _candidates(p: Exercise, b: Blank) -> Iterator[Expr]:
-    """Derivatives as they are slipped into: by the sign, a factor, a rule that was left out, another variable."""
+def _candidates(p: Exercise, b: Blank) -> Iterator[tuple[Expr, bool]]:
+    """Derivatives as they are slipped into: by the sign, a factor, a rule that was left out, another variable. Behind them, spare, what there is beside zero.
+
+    What is zero has no sign and no factor to slip into, and one choice alone is no question: an import refuses it, or it is right for everybody.
+    """
     from symdiff.expr import build
 
     wrt = [b.name] * (2 if b.ask == "hessian" else 1)
@@ -188,7 +227,10 @@ def _candidates(p: Exercise, b: Blank) -> Iterator[Expr]:
     for k in range(max(map(len, pools))):
         for pool in pools:
             if k < len(pool) and pool[k].shape == right.shape:
-                yield pool[k]
+                yield pool[k], False
+    yield build.spread(build.num(1), right.shape), True
+    if len(right.shape) == 2 and right.shape[0] == right.shape[1]:
+        yield build.eye(right.shape[0]), True
 
 
 _SAID = {"convex": "it is convex", "concave": "it is concave", "affine": "it is affine", "neither": "it is neither convex nor concave"}
@@ -249,6 +291,11 @@ def slipped(p: Exercise, b: Blank) -> Iterator[tuple[list[float], str]]:
         mark = marks.marked(typed)
         if mark.mark == "wrong" and mark.kind not in ("wrong", "shape", "entry"):
             yield offer, mark.diagnosis
+
+
+def tolerance(v: float, *, exact: bool) -> float:
+    """How far a number may be from the right one: half of the third digit; of whole numbers, which nobody rounds, next to nothing."""
+    return 1e-6 if exact and v == int(v) else max(abs(v) * ROUNDED, 1e-9)
 
 
 def decimal(v: float) -> str:

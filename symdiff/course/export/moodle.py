@@ -7,11 +7,14 @@ is that of Moodle's own export (question/format/xml); texts are CDATA, since the
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+import html
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
-from symdiff.course.answers import ROUNDED, form
+from symdiff.course.answers import flat, form
 from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.record import Blank
@@ -20,18 +23,32 @@ from symdiff.course.sheet import Sheet
 
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The file."""
+    return quiz(sheets, questions)
+
+
+def quiz(sheets: Sequence[Sheet], questions: Callable[[Numbered], Iterator[str]]) -> bytes:
+    """The file of what `questions` makes of each problem, with a category for the sheet or for each of its variants."""
     out = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
-    last = ""
-    for folder, item in common.items(sheets):
-        if folder != last:
-            out.append(category(folder))
-        last = folder
+    last: tuple[str, ...] = ()
+    for folders, item in common.items(sheets):
+        if folders != last:
+            out.append(category(folders))
+        last = folders
         out += questions(item)
-    return ("\n".join([*out, "</quiz>"]) + "\n").encode()
+    return common.document([*out, "</quiz>"])
 
 
-def category(folder: str) -> str:
-    return f'<question type="category"><category><text>$course$/top/{escape(folder)}</text></category></question>'
+def category(folders: Sequence[str]) -> str:
+    """The import splits the path at `/`; one in a name is doubled, and one at its end has a blank (question/format.php, assemble_category_path)."""
+    names = [
+        re.sub("^/|/$", lambda m: " " + m[0] if m.start() == 0 else m[0] + " ", escape(unmarked(f)).replace("/", "//")) for f in folders
+    ]
+    return f'<question type="category"><category><text>$course$/top/{"/".join(names)}</text></category></question>'
+
+
+def unmarked(name: str) -> str:
+    """A name from which the import takes nothing away: it cuts what looks like a tag, from a `<` with no blank behind it (clean_param, PARAM_TEXT)."""
+    return re.sub(r"<(?=\S)", "< ", name)
 
 
 def questions(item: Numbered) -> Iterator[str]:
@@ -55,15 +72,14 @@ def text(tag: str, content: str, attributes: str = ' format="html"', files: str 
     return f"<{tag}{attributes}><text>{cdata(content)}</text>{files}</{tag}>"
 
 
-def head(item: Numbered, what: str, body: str, points: Fraction, files: str = "") -> list[str]:
-    """What every question begins with."""
-    name = f"{common.title(item)}: {what}"
-    grade = f"{float(points):.7f}"
+def head(item: Numbered, what: str, body: str, points: Fraction | None, files: str = "") -> list[str]:
+    """What every question begins with. points: None of a cloze, whose fields say what they count."""
+    name = unmarked(f"{common.title(item)}: {what}")
     return [
         f"<name><text>{escape(name)}</text></name>",
         text("questiontext", body, files=files),
         text("generalfeedback", ""),
-        f"<defaultgrade>{grade}</defaultgrade>",
+        *([] if points is None else [f"<defaultgrade>{float(points):.7f}</defaultgrade>"]),
         "<penalty>0.3333333</penalty>",
         "<hidden>0</hidden>",
     ]
@@ -85,16 +101,25 @@ def cloze(item: Numbered, blanks: Sequence[Blank]) -> str:
     """All numbers of a problem in one question, a field for each."""
     shown, files = picture(item)
     lines = [common.statement(item), shown]
-    points = sum([b.points for b in blanks], Fraction(0))
-    for b in blanks:
-        lines.append(f"<p>{common.label(b)} = {fields(item, b)}</p>")
-    # Cloze has no grade of its own: it is the sum of its fields.
-    return "\n".join(['<question type="cloze">', *head(item, "numbers", "\n".join([s for s in lines if s]), points, files), "</question>"])
+    for b, weight in zip(blanks, weights(blanks), strict=True):
+        lines.append(f"<p>{common.label(b)} = {fields(item, b, weight)}</p>")
+    return "\n".join(['<question type="cloze">', *head(item, "numbers", "\n".join([s for s in lines if s]), None, files), "</question>"])
 
 
-def fields(item: Numbered, b: Blank) -> str:
+def weights(blanks: Sequence[Blank]) -> list[int]:
+    """What a field of each blank counts. The import takes no grade of a cloze, which is the sum of its fields, and whole numbers are all that it reads there."""
+    shares = [b.points / max(1, len(flat(b.value))) for b in blanks]
+    whole = [int(s * math.lcm(*[s.denominator for s in shares])) for s in shares]
+    if not any(whole):
+        return [1] * len(blanks)
+    short = [w // math.gcd(*whole) for w in whole]
+    # Points that have no short ratio are rounded; a field of no points stays one of none.
+    return short if max(short) <= 100 else [0 if not w else max(1, round(100 * w / max(short))) for w in short]
+
+
+def fields(item: Numbered, b: Blank, weight: int) -> str:
     """One field, or as many as a vector or matrix has entries."""
-    made = [f"{{1:NUMERICAL:{answers(e)}}}" for e in common.entries(item.problem, b)]
+    made = [f"{{{weight}:NUMERICAL:{answers(e)}}}" for e in common.entries(item.problem, b)]
     shape = form(b.value)
     if len(shape) == 2:
         rows = [made[k : k + shape[1]] for k in range(0, len(made), shape[1])]
@@ -103,21 +128,19 @@ def fields(item: Numbered, b: Blank) -> str:
 
 
 def answers(e: common.Entry) -> str:
-    right = f"={common.decimal(e.value)}:{tolerance(e)}"
-    return right + "".join([f"~%0%{common.decimal(v)}:{common.decimal(abs(v) * 1e-6)}#{cloze_text(why)}" for v, why in e.slips])
+    right = f"={common.decimal(e.value)}:{tolerance(e.value, e)}"
+    return right + "".join([f"~%0%{common.decimal(v)}:{tolerance(v, e)}#{cloze_text(why)}" for v, why in e.slips])
 
 
-def tolerance(e: common.Entry) -> str:
-    """Half of the third digit; of whole numbers, which nobody rounds, next to nothing."""
-    return common.decimal(1e-6 if e.exact and e.value == int(e.value) else max(abs(e.value) * ROUNDED, 1e-9))
+def tolerance(v: float, e: common.Entry) -> str:
+    """Of a right number and of slips alike: a slip is known when it is right to three digits, too, and none is so near to another number (common.entries)."""
+    return common.decimal(common.tolerance(v, exact=e.exact))
 
 
 def cloze_text(words: str) -> str:
-    """Words in a cloze field, where these signs have a meaning."""
-    words = common.plain(words)
-    for sign in ("\\", "}", "#", "~", "/", '"'):
-        words = words.replace(sign, "\\" + sign)
-    return words.replace("&", "and").replace("<", " less than ").replace(">", " greater than ")
+    """Words in a cloze field as HTML. The import decodes entities once, and takes away the stroke before `}` and `#` only (multianswer, extract_question)."""
+    words = html.escape(common.plain(words), quote=False).replace("&", "&amp;").replace("\\", "&#92;").replace("~", "&#126;")
+    return words.replace("}", "\\}").replace("#", "\\#").replace("&\\#", "&#")
 
 
 def asked(b: Blank) -> str:
@@ -148,9 +171,9 @@ def numerical(item: Numbered, b: Blank) -> str:
     body = f"{common.statement(item)}\n<p>{common.tex(b.label)} at these numbers:</p>"
     out = ['<question type="numerical">', *head(item, f"{b.id.split('.', 1)[1]} in numbers", body, b.points)]
     out.append(
-        f'<answer fraction="100" format="moodle_auto_format"><text>{common.decimal(e.value)}</text>{text("feedback", "")}<tolerance>{tolerance(e)}</tolerance></answer>'
+        f'<answer fraction="100" format="moodle_auto_format"><text>{common.decimal(e.value)}</text>{text("feedback", "")}<tolerance>{tolerance(e.value, e)}</tolerance></answer>'
     )
     for v, why in e.slips:
         told = f'<answer fraction="0" format="moodle_auto_format"><text>{common.decimal(v)}</text>{text("feedback", common.sentence(why))}'
-        out.append(f"{told}<tolerance>{common.decimal(abs(v) * 1e-6)}</tolerance></answer>")
+        out.append(f"{told}<tolerance>{tolerance(v, e)}</tolerance></answer>")
     return "\n".join([*out, "</question>"])

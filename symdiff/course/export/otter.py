@@ -13,6 +13,7 @@ from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.record import Blank
 from symdiff.course.sheet import Sheet
+from symdiff.teach.tables import cell_writer
 
 Cell = dict[str, Any]
 
@@ -20,30 +21,32 @@ Cell = dict[str, Any]
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The notebook."""
     cells = [raw("# ASSIGNMENT CONFIG\nrequirements:\n  - symdiff-graph\nexport_cell: true\n"), *_beginning(sheets)]
-    for folder, item in common.items(sheets):
-        cells.append(markdown(heading(folder, item, sheets)))
-        cells.append(code(setting(item)))
+    names = common.Names("_")
+    for folders, item in common.items(sheets):
+        formula = names(called("f", item.problem.id, folders))
+        cells.append(markdown(heading(folders, item)))
+        cells.append(code(setting(item, formula)))
         for b in asked(item):
-            cells += _question(item, b, name(folder, b, sheets))
+            cells += _question(b, formula, names(called(b.id, "", folders)))
     return notebook(cells)
 
 
 def _beginning(sheets: Sequence[Sheet]) -> Iterator[Cell]:
-    yield markdown(f"# {sheets[0].title}")
+    yield markdown(f"# {marked(common.line(sheets[0].title))}")
     yield code(PREPARED)
 
 
 PREPARED = "import symdiff as sd"
 
 
-def _question(item: Numbered, b: Blank, called: str) -> Iterator[Cell]:
-    yield raw(f"# BEGIN QUESTION\nname: {called}\npoints: {common.decimal(float(b.points))}\n")
-    yield markdown(task(b))
+def _question(b: Blank, formula: str, answer: str) -> Iterator[Cell]:
+    yield raw(f"# BEGIN QUESTION\nname: {answer}\npoints: {common.decimal(float(b.points))}\n")
+    yield markdown(task(b, answer))
     yield raw("# BEGIN SOLUTION\n")
-    yield code(f"{variable(b)} = {literal(b.text)}  # SOLUTION")
+    yield code(f"{answer} = {literal(b.text)}  # SOLUTION")
     yield raw("# END SOLUTION\n")
     yield raw("# BEGIN TESTS\n")
-    yield code(tested(b))
+    yield code(tested(b, formula, answer))
     yield raw("# END TESTS\n")
     yield raw("# END QUESTION\n")
 
@@ -56,38 +59,36 @@ def asked(item: Numbered) -> list[Blank]:
     return [b for b in item.record.blanks if b.ask in ("gradient", "hessian")]
 
 
-def heading(folder: str, item: Numbered, sheets: Sequence[Sheet]) -> str:
-    variant = f"{folder.rpartition('/')[2]}: " if len(sheets) > 1 else ""
+def called(front: str, back: str, folders: Sequence[str]) -> str:
+    """The variable of a formula or an answer. Tests may run when all cells have run, so that no other problem or variant may have it."""
+    variant = [f.rpartition(" ")[2] for f in folders[1:]]
+    return "_".join([part for part in (front, back, *variant) if part]).replace("-", "_")
+
+
+def heading(folders: Sequence[str], item: Numbered) -> str:
+    variant = "".join([f"{f}: " for f in folders[1:]])
     words = common.statement(item).replace("<p>", "").replace("</p>", "\n").replace(r"\(", "$").replace(r"\)", "$")
-    return f"## {variant}{common.title(item)}\n\n{words}"
+    return f"## {variant}{marked(common.title(item))}\n\n{words}"
 
 
-def setting(item: Numbered) -> str:
-    return f"f = sd.parse({literal(item.problem.formula)})"
+def marked(title: str) -> str:
+    """A title in a cell of Markdown, in which `a<b` would begin a tag and `*` a stress."""
+    return str(cell_writer("markdown")(title))
 
 
-def task(b: Blank) -> str:
+def setting(item: Numbered, formula: str) -> str:
+    return f"{formula} = sd.parse({literal(item.problem.formula)})"
+
+
+def task(b: Blank, answer: str) -> str:
     wanted = common.label(b).replace(r"\(", "$").replace(r"\)", "$")
-    return f'Give {wanted} as a text, in matrix notation: `{variable(b)} = "…"`'
+    return f'Give {wanted} as a text, in matrix notation: `{answer} = "…"`'
 
 
-def variable(b: Blank) -> str:
-    return b.id.replace(".", "_").replace("-", "_")
-
-
-def name(folder: str, b: Blank, sheets: Sequence[Sheet]) -> str:
-    variant = folder.rpartition("variant ")[2]
-    return variable(b) + (f"_{variant}" if len(sheets) > 1 else "")
-
-
-def check(b: Blank) -> str:
+def tested(b: Blank, formula: str, answer: str) -> str:
+    """What fails with the diagnosis where an answer is wrong: one statement, so that of no answer there is one error and not another that follows from it."""
     wrt = repr([b.name, b.name]) if b.ask == "hessian" else repr(b.name)
-    return f"sd.check(f, {wrt}, {variable(b)})"
-
-
-def tested(b: Blank) -> str:
-    """What fails with the diagnosis where an answer is wrong."""
-    return f"grade = {check(b)}\nassert grade.correct, str(grade)"
+    return f"assert (grade := sd.check({formula}, {wrt}, {answer})).correct, str(grade)"
 
 
 def literal(text: str) -> str:

@@ -1,8 +1,8 @@
 """PrairieLearn: a folder of questions, one for each problem, whose `server.py` marks with symdiff.
 
-A question is a folder with `info.json`, `question.html`, `server.py` and `problem.toml`, the problem itself, which the marking reads. Every blank has a field; a
-field's feedback is the diagnosis, and what cannot be read is an error of format, with the reader's hint, that costs no attempt. Where the questions run, the
-package symdiff-graph must be installed.
+A question is a folder with `info.json`, `question.html`, `server.py` and `problem.toml`, the problem itself, which the marking reads. Every blank has a field,
+which may stay empty; behind it stands the diagnosis, for pl-string-input shows no feedback of its own. What cannot be read is an error of format, with the
+reader's hint, that costs no attempt. Where the questions run, the package symdiff-graph must be installed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def marker():
 
 
 def field(blank):
-    return blank.id.replace(".", "_").replace("-", "_")
+    front, rest = blank.id.split(".", 1)
+    return front.replace("-", "_") + "_" + rest.replace("_", "__").replace(".", "_")
 
 
 def generate(data):
@@ -69,7 +70,8 @@ def grade(data):
         mark = marker()(blank.id, str(data["submitted_answers"].get(field(blank)) or ""))
         worth = float(blank.points)
         score += worth * mark.right
-        data["partial_scores"][field(blank)] = {"score": float(mark.right), "weight": worth, "feedback": "; ".join(filter(None, (mark.diagnosis, mark.shown)))}
+        data["partial_scores"][field(blank)] = {"score": float(mark.right), "weight": worth}
+        data["feedback"][field(blank)] = "; ".join(filter(None, (mark.diagnosis, mark.shown)))
     data["score"] = score / total
 '''
 
@@ -97,7 +99,7 @@ def _info(sheet: Sheet, item: Numbered, folder: str) -> dict[str, object]:
     return {
         "uuid": str(uuid.uuid5(SPACE, name)),
         "title": common.title(item),
-        "topic": sheet.course or sheet.title,
+        "topic": common.line(sheet.course or sheet.title),
         "tags": ["symdiff", *p.asks],
         "type": "v3",
         "partialCredit": True,
@@ -105,8 +107,9 @@ def _info(sheet: Sheet, item: Numbered, folder: str) -> dict[str, object]:
 
 
 def field(b: Blank) -> str:
-    """The name of a blank's field, as server.py has it."""
-    return re.sub(r"[.-]", "_", b.id)
+    """The name of a blank's field, as server.py has it: a stroke of a name is two, so that the edges from a_b to c and from a to b_c have names of their own."""
+    front, rest = b.id.split(".", 1)
+    return front.replace("-", "_") + "_" + rest.replace("_", "__").replace(".", "_")
 
 
 def _question(item: Numbered) -> str:
@@ -121,7 +124,8 @@ def _question(item: Numbered) -> str:
         asked = {"check": "right or wrong", "convex": "convex, concave, affine or neither"}.get(b.ask) or _dollars(common.label(b))
         lines += [
             f"<p>{asked}</p>",
-            f'<pl-string-input answers-name="{field(b)}" label="" remove-spaces="false" size="40"></pl-string-input>',
+            f'<pl-string-input answers-name="{field(b)}" aria-label="{b.id.split(".", 1)[1].replace(".", " ")}" allow-blank="true" size="40"></pl-string-input>',
+            f"<pl-submission-panel>{{{{#feedback.{field(b)}}}}}<p>{{{{feedback.{field(b)}}}}}</p>{{{{/feedback.{field(b)}}}}}</pl-submission-panel>",
         ]
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,7 @@
 
 Numbers are text entries that pass when they are right to three digits; formulas and words are choices, and each wrong one has its diagnosis as feedback. The
 package has its manifest (IMS content packaging 1.1 for QTI 2.1) and the pictures of graphs beside the items. The bytes are the same for the same sheet.
+What the schemas allow is in tests/course/qti_facts.py, and every export of the tests is held against it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from symdiff.course.answers import ROUNDED, form
+from symdiff.course.answers import form
 from symdiff.course.blocks import Numbered
 from symdiff.course.export import common
 from symdiff.course.export.moodle import asked
@@ -32,17 +33,18 @@ def export(sheets: Sequence[Sheet]) -> bytes:
     resources = []
     for k, sheet in enumerate(sheets, 1):
         folder = "" if len(sheets) == 1 else f"variant-{k:0{len(str(len(sheets)))}d}/"
+        names = common.Names("-", files=True)
         for _, item in common.items([sheet]):
-            for name, content, pictures in _items(item):
+            for name, content, pictures in _items(item, folder, names):
                 path = f"{folder}{name}.xml"
-                files[path] = content.encode()
+                files[path] = content
                 for picture, svg in pictures.items():
                     files[folder + picture] = svg.encode()
                 entries = "".join([f'<file href="{p}"/>' for p in (path, *[folder + q for q in pictures])])
                 resources.append(
                     f'<resource identifier="{_identifier(folder + name)}" type="imsqti_item_xmlv2p1" href="{path}">{entries}</resource>'
                 )
-    manifest = "\n".join([
+    files["imsmanifest.xml"] = common.document([
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<manifest xmlns="{PACKAGE}" identifier="symdiff-sheet">',
         "<metadata><schema>QTIv2.1 Package</schema><schemaversion>1.0.0</schemaversion></metadata>",
@@ -52,7 +54,6 @@ def export(sheets: Sequence[Sheet]) -> bytes:
         "</resources>",
         "</manifest>",
     ])  # fmt: skip
-    files["imsmanifest.xml"] = (manifest + "\n").encode()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files):
@@ -60,18 +61,22 @@ def export(sheets: Sequence[Sheet]) -> bytes:
     return out.getvalue()
 
 
-def _identifier(name: str) -> str:
-    return "r-" + re.sub(r"[^A-Za-z0-9-]", "-", name)
+def _identifier(path: str) -> str:
+    return "r-" + path.replace("/", "-")
 
 
-def _items(item: Numbered) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _items(item: Numbered, folder: str, names: common.Names) -> Iterator[tuple[str, bytes, dict[str, str]]]:
+    """The items of a problem: the name of the file, its content, and the pictures beside it."""
     blanks = item.record.blanks
     told = [b for b in blanks if common.numeric(b)]
     if told:
-        yield _numbers(item, told)
+        name = names(f"{item.problem.id}.numbers")
+        svg = common.figure(item)
+        yield name, _numbers(item, told, _identifier(folder + name), f"{name}.svg" if svg else ""), {f"{name}.svg": svg} if svg else {}
     for b in blanks:
         if b.word or b.ask in ("gradient", "hessian"):
-            yield b.id.replace(".", "-"), _choice(item, b), {}
+            name = names(b.id)
+            yield name, _choice(item, b, _identifier(folder + name)), {}
 
 
 # ---------------------------------------------------------------------------------------------- words
@@ -97,11 +102,11 @@ def _label(b: Blank) -> str:
 
 
 def _item(
-    name: str, title: str, declarations: Sequence[str], body: Sequence[str], processing: Sequence[str], feedback: Sequence[str] = ()
-) -> str:
-    return "\n".join([
+    identifier: str, title: str, declarations: Sequence[str], body: Sequence[str], processing: Sequence[str], feedback: Sequence[str] = ()
+) -> bytes:
+    return common.document([
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<assessmentItem {SCHEMA} identifier="{_identifier(name)}" title={quoteattr(title)} adaptive="false" timeDependent="false">',
+        f'<assessmentItem {SCHEMA} identifier="{identifier}" title={quoteattr(title)} adaptive="false" timeDependent="false">',
         *declarations,
         "<itemBody>",
         *body,
@@ -111,21 +116,19 @@ def _item(
         "</responseProcessing>",
         *feedback,
         "</assessmentItem>",
-    ]) + "\n"  # fmt: skip
+    ])  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[str, str]]:
+def _numbers(item: Numbered, blanks: Sequence[Blank], identifier: str, picture: str) -> bytes:
     """All numbers of a problem, a field for each; the score is the points of the fields that are right."""
-    name = f"{item.problem.id}-numbers"
-    svg = common.figure(item)
     responses: list[str] = []
     processing: list[str] = []
     body = [common.statement(item, cell)]
-    if svg:
-        body.append(f'<p><img src="{name}.svg" alt="The computation graph"/></p>')
+    if picture:
+        body.append(f'<p><img src="{picture}" alt="The computation graph"/></p>')
     for b in blanks:
         entries = common.entries(item.problem, b)
         fields = []
@@ -150,18 +153,16 @@ def _numbers(item: Numbered, blanks: Sequence[Blank]) -> tuple[str, str, dict[st
             body.append(f"<p>{_label(b)} = {fields[0] if not shape else '(' + ', '.join(fields) + ')'}</p>")
     whole = common.decimal(float(sum(b.points for b in blanks)))
     score = f'<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float" normalMaximum="{whole}"><defaultValue><value>0</value></defaultValue></outcomeDeclaration>'
-    content = _item(name, f"{common.title(item)}: numbers", [*responses, score], body, processing)
-    return name, content, {f"{name}.svg": svg} if svg else {}
+    return _item(identifier, f"{common.title(item)}: numbers", [*responses, score], body, processing)
 
 
 def _if_equal(k: int, e: common.Entry, worth: str) -> str:
-    """Points for one number. Tolerances are relative, in per cent; of whole numbers there is next to none, and 0 is 0."""
-    whole = e.exact and e.value == int(e.value)
-    mode = (
-        'toleranceMode="absolute" tolerance="0.000001 0.000001"'
-        if whole or not e.value
-        else f'toleranceMode="relative" tolerance="{100 * ROUNDED:.2f} {100 * ROUNDED:.2f}"'
-    )
+    """Points for one number that is right to three digits.
+
+    The tolerance is absolute: a relative one is from x*(1 - t/100) to x*(1 + t/100) by the information model, and of a negative x nothing is between them.
+    """
+    room = common.decimal(common.tolerance(e.value, exact=e.exact))
+    mode = f'toleranceMode="absolute" tolerance="{room} {room}"'
     more = f'<setOutcomeValue identifier="SCORE"><sum><variable identifier="SCORE"/><baseValue baseType="float">{worth}</baseValue></sum></setOutcomeValue>'
     return f'<responseCondition><responseIf><equal {mode}><variable identifier="R{k}"/><correct identifier="R{k}"/></equal>{more}</responseIf></responseCondition>'
 
@@ -169,7 +170,7 @@ def _if_equal(k: int, e: common.Entry, worth: str) -> str:
 # ---------------------------------------------------------------------------------------------- choices
 
 
-def _choice(item: Numbered, b: Blank) -> str:
+def _choice(item: Numbered, b: Blank, identifier: str) -> bytes:
     """One of several formulas, or of several words, with the diagnosis of the one that was chosen."""
     p = item.problem
     found = common.choices(p, b)
@@ -199,7 +200,7 @@ def _choice(item: Numbered, b: Blank) -> str:
         f'<modalFeedback outcomeIdentifier="FEEDBACK" identifier="C{k}" showHide="show"><p>{common.sentence(c.why) or "Correct."}</p></modalFeedback>'
         for k, c in enumerate(found, 1)
     ]
-    return _item(b.id, f"{common.title(item)}: {b.id.split('.', 1)[1]}", declarations, body, processing, feedback)
+    return _item(identifier, f"{common.title(item)}: {b.id.split('.', 1)[1]}", declarations, body, processing, feedback)
 
 
 def _set(c: common.Choice, b: Blank) -> str:

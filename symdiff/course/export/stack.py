@@ -37,14 +37,7 @@ class Response:
 
 def export(sheets: Sequence[Sheet]) -> bytes:
     """The file."""
-    out = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
-    last = ""
-    for folder, item in common.items(sheets):
-        if folder != last:
-            out.append(moodle.category(folder))
-        last = folder
-        out += questions(item)
-    return ("\n".join([*out, "</quiz>"]) + "\n").encode()
+    return moodle.quiz(sheets, questions)
 
 
 def questions(item: Numbered) -> Iterator[str]:
@@ -146,19 +139,24 @@ def typed(value: Any) -> str:
 # ---------------------------------------------------------------------------------------------- the question
 
 
+def castext(shown: str) -> str:
+    """HTML in which STACK computes nothing: `[[`, `{@` and `{#` begin what it reads, and `[[1, 2], [3, 4]]` is a matrix of a sheet."""
+    return re.sub(r"\[(?=\[)|\{(?=[@#])", lambda m: f"&#{ord(m[0])};", shown)
+
+
 def question(item: Numbered, what: str, told: Sequence[tuple[Blank, Response]]) -> str:
     shown, files = moodle.picture(item) if len(told) > 1 else ("", "")
-    lines = [common.statement(item), shown]
+    lines = [castext(common.statement(item)), shown]
     points = sum([b.points for b, _ in told], Fraction(0))
     for k, (b, _) in enumerate(told, 1):
-        lines.append(f"<p>{common.label(b)} = [[input:ans{k}]] [[validation:ans{k}]] [[feedback:prt{k}]]</p>")
+        lines.append(f"<p>{castext(common.label(b))} = [[input:ans{k}]] [[validation:ans{k}]] [[feedback:prt{k}]]</p>")
     out = ['<question type="stack">', *moodle.head(item, what, "\n".join([s for s in lines if s]), points, files)]
     variables = "\n".join([f"ta{k}: {tree.right};" for k, (_, tree) in enumerate(told, 1)])
     out += [
         f"<stackversion><text>{VERSION}</text></stackversion>",
         f"<questionvariables><text>{escape(variables)}</text></questionvariables>",
         moodle.text("specificfeedback", ""),
-        moodle.text("questionnote", common.title(item)),
+        moodle.text("questionnote", castext(escape(common.title(item)))),
         moodle.text("questiondescription", ""),
         "<questionsimplify>1</questionsimplify>",
         "<assumepositive>0</assumepositive>",
@@ -215,7 +213,7 @@ def _tree(k: int, tree: Response, worth: Fraction) -> list[str]:
             "truescoremode": "=", "truescore": "0" if i else "1", "truepenalty": "", "truenextnode": "-1", "trueanswernote": f"prt{k}-{i + 1}-T",
         }  # fmt: skip
         out += ["<node>", *[f"<{tag}>{escape(value)}</{tag}>" for tag, value in node.items()]]
-        out.append(moodle.text("truefeedback", f"<p>{common.sentence(why)}</p>" if why else ""))
+        out.append(moodle.text("truefeedback", castext(f"<p>{common.sentence(why)}</p>") if why else ""))
         more = str(i + 1) if i + 1 < len(nodes) else "-1"
         rest = {"falsescoremode": "=", "falsescore": "0", "falsepenalty": "", "falsenextnode": more, "falseanswernote": f"prt{k}-{i + 1}-F"}
         out += [f"<{tag}>{escape(value)}</{tag}>" for tag, value in rest.items()]

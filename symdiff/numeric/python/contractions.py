@@ -92,7 +92,7 @@ class ContractionWriter(EntrywiseWriter):
 
     def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """The factors, two at a time, until no label has to be summed over."""
-        factors = [f._replace(piece=self.floats(f.piece)) for f in factors]
+        factors = [f._replace(piece=self.floats(f.piece)) for f in self.sliced_by_brackets(factors, out)]
         met = Counter(label for f in factors for label in set(f.labels))
         factors = [self.reduce(f, {*out, *[label for label in f.labels if met[label] > 1]}) for f in factors]
         closed = [f for f in factors if all(label in out for label in f.labels)]
@@ -140,6 +140,21 @@ class ContractionWriter(EntrywiseWriter):
             else:
                 open_.insert(best[-2], joined)
         return closed + [self.reduce(f, set(out)) for f in open_]
+
+    def sliced_by_brackets(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
+        """Slices of what brackets cut along a label that is summed over, in the place of products with these."""
+        for label in dict.fromkeys(f.labels[0] for f in factors if f.node in self.ranges and f.labels[0] not in out):
+            brackets = [f for f in factors if f.node in self.ranges and f.labels == (label,)]
+            others = [f for f in factors if label in f.labels and f not in brackets]
+            if not others or any(f.inverse is not None or f.labels.count(label) > 1 for f in others):
+                continue
+            kept = ":".join(self.range_of(label, brackets))
+            cut = {f: f"{f.piece.at(ATOM)}[{':, ' * f.labels.index(label)}{kept}]" for f in others}
+            factors = [f for f in factors if f not in brackets]
+            factors = [
+                Factor(self.piece(cut[f], ATOM, f.piece.axes, (f.piece,), f.piece.kind), f.labels) if f in cut else f for f in factors
+            ]
+        return factors
 
     def reduce(self, f: Factor, kept: set[int]) -> Factor:
         """Diagonals taken, and labels summed over that nobody else has."""

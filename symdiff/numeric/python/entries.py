@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from symdiff.expr.node import PROD, Expr
 from symdiff.numeric.inner import ARGUMENTS
-from symdiff.numeric.places import Linear, follows, kept_inside, windows
-from symdiff.numeric.python.pieces import ATOM, NEG, Piece
+from symdiff.numeric.places import follows, kept_inside, windows
+from symdiff.numeric.python.pieces import ATOM, Piece
 from symdiff.numeric.python.products import ProductWriter
 from symdiff.numeric.work import size_of
 
@@ -100,14 +100,3 @@ class EntryWriter(ProductWriter):
             self.offset(high) if high is not None else self.dim(e.shape[0]),
             self.offset(replace(rest, const=rest.const - 1)),
         )
-
-    def offset(self, found: Linear) -> str:
-        """Python for a whole number made of sizes."""
-        text = ""
-        for (atom, _), c in found.terms.items():
-            part = self.pieces[atom].at(NEG) if atom in self.pieces else self.dim(atom.data)
-            text += (" - " if c < 0 else " + ") + (part if abs(c) == 1 else f"{abs(c)}*{part}")
-        if found.const or not text:
-            text += f" - {-found.const}" if found.const < 0 else f" + {found.const}"
-        text = text.strip()
-        return text[2:] if text.startswith("+") else "-" + text[2:]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symdiff.expr.node import Dim, Expr, Number
+from symdiff.numeric.places import Linear
 from symdiff.numeric.python.arrays import ArrayWriter
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ATOM, MUL, NEG, Factor, Piece
@@ -15,6 +17,8 @@ class EntrywiseWriter(ArrayWriter):
 
     def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
+        self.pieces: dict[Expr, Piece] = {}
+        self.ranges: dict[Expr | None, tuple[Linear | None, Linear | None]] = {}  # brackets that leave a slice of an axis
         self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written
 
     def times(self, factors: Sequence[Factor], order: Sequence[int], coef: Number = 1) -> Piece:
@@ -22,6 +26,9 @@ class EntrywiseWriter(ArrayWriter):
 
         Divisors come last. Truth values come behind an array, since with a plain number they would make float64.
         """
+        short = self.cut_short(factors, order, coef)
+        if short is not None:
+            return short
         factors = self.grouped(factors, order)
         vectors = [f for f in factors if f.labels]
         if len(order) == len(vectors) == 2 and all(len(f.labels) == 1 and not f.under for f in vectors):
@@ -61,6 +68,50 @@ class EntrywiseWriter(ArrayWriter):
         for piece in under:
             made = self.piece(f"{made.at(MUL)}/{piece.at(NEG)}", MUL, (), (made, piece), kind)
         return self.scaled(-1, made) if coef == -1 and over else made
+
+    def cut_short(self, factors: Sequence[Factor], order: Sequence[int], coef: Number) -> Piece | None:
+        """The product with zeros put where brackets of its own indices say so, instead of a product with these; None if there is nothing to put them into."""
+        brackets = [f for f in factors if f.node in self.ranges]
+        rest = [f for f in factors if f.node not in self.ranges]
+        if not brackets or {label for f in rest for label in f.labels} != set(order):
+            return None
+        made = self.floats(self.times(rest, order, coef))
+        if made.level == ATOM:
+            made = self.piece(f"{made.text}.copy()", ATOM, (), (made,))
+        for label in dict.fromkeys(f.labels[0] for f in brackets):
+            start, stop = self.range_of(label, brackets)
+            axis = f", {order.index(label)}" if order.index(label) else ""
+            made = self.piece(f"{self.helper('_only')}({made.text}, {start or 0}, {stop or None}{axis})", ATOM, (), (made,))
+        return made
+
+    def range_of(self, label: int, brackets: Sequence[Factor]) -> tuple[str, str]:
+        """The slice of an axis that brackets leave: the texts of its ends, "" where it goes to the end."""
+        lows, highs = [], []
+        for f in brackets:
+            low, high = self.ranges[f.node] if f.labels == (label,) and f.node is not None else (None, None)
+            if low is not None:
+                lows.append(self.end(replace(low, const=low.const - 1)))
+            if high is not None:
+                highs.append(self.end(high))
+        start = f"max({', '.join(lows)})" if len(lows) > 1 else "".join(lows)
+        stop = f"min({', '.join(highs)})" if len(highs) > 1 else "".join(highs)
+        return start, stop
+
+    def end(self, place: Linear) -> str:
+        """An end of a slice: not below 0, where it would count from behind."""
+        text = self.offset(place)
+        return f"max({text}, 0)" if place.terms else str(max(place.const, 0))
+
+    def offset(self, found: Linear) -> str:
+        """Python for a whole number made of sizes."""
+        text = ""
+        for (atom, _), c in found.terms.items():
+            part = self.pieces[atom].at(NEG) if atom in self.pieces else self.dim(atom.data)
+            text += (" - " if c < 0 else " + ") + (part if abs(c) == 1 else f"{abs(c)}*{part}")
+        if found.const or not text:
+            text += f" - {-found.const}" if found.const < 0 else f" + {found.const}"
+        text = text.strip()
+        return text[2:] if text.startswith("+") else "-" + text[2:]
 
     def grouped(self, factors: Sequence[Factor], order: Sequence[int]) -> Sequence[Factor]:
         """Factors that have the same axes are multiplied before they are spread along others."""

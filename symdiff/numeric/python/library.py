@@ -70,6 +70,8 @@ class Library:
     scales_inside = False  # a coefficient goes into the brackets of a matrix that is a sum
     copies_transposed = False  # a transposed matrix in front of a vector is copied: the vector stands first
 
+    cuts = False  # zeros are written into arrays, and slices taken, where brackets of indices say so
+
     helpers_of_its_own: ClassVar[dict[str, str]] = {}
 
     def spelling(self, row: Row) -> str:

@@ -20,7 +20,6 @@ class ProductWriter(ContractionWriter):
 
     def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
         super().__init__(exprs, target, name, given)
-        self.pieces: dict[Expr, Piece] = {}
         self.assigned: set[Expr] = set()
 
     def product(self, node: Expr) -> Piece:

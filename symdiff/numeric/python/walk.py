@@ -12,7 +12,7 @@ from symdiff.expr.build import listed_entries
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import row_of
-from symdiff.numeric.places import follows, is_index
+from symdiff.numeric.places import between, follows, is_index
 from symdiff.numeric.product import dissolve, scale_last
 from symdiff.numeric.python.calls import CallWriter
 from symdiff.numeric.python.entries import PLACED
@@ -78,6 +78,9 @@ class NodeWriter(CallWriter):
         for node in order:
             if node.op == CALL and node.data in self.target.exponentials:
                 self.softened.setdefault(node.args[0], set()).add(node.data)
+        if self.target.cuts:
+            beside = {a for node in order if node.op != PROD for a in below[node]}.union(self.exprs)
+            self.ranges = {node: found for node in order if node not in beside and (found := between(node)) is not None}
         wide = self.of_indices()
         for node in order:
             self.wide = node in wide
@@ -90,13 +93,22 @@ class NodeWriter(CallWriter):
                 first = self.first.setdefault((made.text, made.axes, node.shape), node)
                 if first is not node:
                     self.twins[node] = first
-            again = self.uses[node] > 1 and not is_plain(made.text) and not is_reciprocal(node) and node not in self.solved
+            again = (
+                self.uses[node] > 1
+                and not is_plain(made.text)
+                and not is_reciprocal(node)
+                and node not in self.solved
+                and node not in self.ranges
+            )
             if len(made.text) > MAX_LENGTH or again or (node in self.matrices and not is_plain(made.text)):
                 made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
         self.wide = False
-        return [self.answer(e) for e in self.exprs]
+        answers = [self.answer(e) for e in self.exprs]
+        if self.ranges:
+            self.lines = without_unused(self.lines, [p.text for p in answers])
+        return answers
 
     def inside(self, node: Expr) -> tuple[Number, ...]:
         """The coefficients of a sum that stay in front of its terms: a product takes one along, for the smallest of its factors to bear."""
@@ -210,6 +222,18 @@ class NodeWriter(CallWriter):
         if not inner.shape:
             whole = self.lift(whole)
         return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
+
+
+def without_unused(lines: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """The lines without locals of the writer's own that nothing behind them uses: indices of which slices have been taken."""
+    used = {word for text in answers for word in re.findall(r"\w+", text)}
+    kept = []
+    for line in reversed(lines):
+        made = re.match(r"(t\d+) = ", line)
+        if made is None or made[1] in used:
+            used.update(re.findall(r"\w+", line))
+            kept.append(line)
+    return kept[::-1]
 
 
 def without_twins(exprs: Sequence[Expr], twins: dict[Expr, Expr]) -> Sequence[Expr]:

@@ -38,6 +38,15 @@ HELPERS = {
             found += w[place]*x[tuple([slice(k, k + n) for k, n in zip(place, counts)])]""",
         flip="np.flip(found, turned)",
     ),
+    "_only": '''\
+def _only(x, start, stop, axis=0):
+    """x, which nobody else has, with zeros outside its entries from start to stop along an axis."""
+    front = (slice(None),)*axis
+    x[front + (slice(start),)] = 0
+    if stop is not None:
+        x[front + (slice(stop, None),)] = 0
+    return x
+''',
     "_take": '''\
 def _take(x, index, shared=0):
     """x at the places of the index, counted from 1; 0 where there is none. They have the first axes in common, `shared` of them."""
@@ -353,4 +362,5 @@ class NumPy(PythonTarget):
     mixes = True
     exponential_under = True
     einsum_sums = True
+    cuts = True
     helpers_of_its_own: ClassVar[dict[str, str]] = HELPERS

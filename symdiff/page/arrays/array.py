@@ -154,8 +154,8 @@ class ndarray:
         if not self.shape:
             return self.entries[0]
         rows = self.entries
-        for n in reversed(self.shape[1:]):
-            rows = [rows[k : k + n] for k in range(0, len(rows), n)] if n else [[] for _ in range(prod(self.shape[:-1]))]
+        for axis, n in reversed(list(enumerate(self.shape[1:], 1))):
+            rows = [rows[k : k + n] for k in range(0, len(rows), n)] if n else [[] for _ in range(prod(self.shape[:axis]))]
         return list(rows)
 
     def tobytes(self) -> bytes:
@@ -462,6 +462,8 @@ class ndarray:
     # ------------------------------------------------------------------------------------------ operators; functions.py adds @, clip, round, dot
 
     def __neg__(self) -> Any:
+        if self.kind == "b":
+            raise TypeError("the numpy boolean negative is not supported, use the `~` operator")
         return unwrapped(ndarray([-v for v in self.entries], self.shape, self.kind))
 
     def __pos__(self) -> Any:
@@ -475,6 +477,8 @@ class ndarray:
 
     def _assigned(self, value: Any) -> ndarray:
         new = array(value)
+        if scalars.ORDER.index(new.kind) > scalars.ORDER.index(self.kind):
+            raise TypeError(f"Cannot cast the result from {new.dtype!r} to {self.dtype!r} with casting rule 'same_kind'")
         convert = _converter(self.kind) if new.kind != self.kind else None
         entries = new.entries if new.shape == self.shape else [new.entries[o] for o in spread(new.shape, self.shape)]
         self.entries[:] = map(convert, entries) if convert else entries
@@ -627,6 +631,8 @@ def operate(name: str, a: Any, b: Any) -> Any:
                 function, kind = lambda x, y: x and y, "b"
             elif name == "add":
                 function, kind = lambda x, y: x or y, "b"
+            elif name == "sub":
+                raise TypeError("numpy boolean subtract is not supported, use the bitwise_xor, the `^` operator")
             else:
                 kind = "i"
         elif name == "pow" and "f" in (a.kind, b.kind) and "O" not in (a.kind, b.kind):

@@ -179,10 +179,11 @@ _TWO: dict[str, tuple[Callable[..., Any], str | None]] = {
     "fmin": (lambda a, b: b if a != a else a if b != b else min(a, b), "same"), "arctan2": (math.atan2, None), "hypot": (math.hypot, None),
     "logaddexp": (_logaddexp, None), "copysign": (math.copysign, None), "heaviside": (_heaviside, None),
     "logical_and": (lambda a, b: bool(a) and bool(b), "b"), "logical_or": (lambda a, b: bool(a) or bool(b), "b"), "logical_xor": (lambda a, b: bool(a) != bool(b), "b"),
+    "float_power": (scalars.power, None),
     "fmod": (lambda a, b: math.fmod(a, b) if b and math.isfinite(a) else nan, None),
 }  # fmt: skip
 _OPERATED = {
-    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "true_divide": "truediv", "power": "pow", "float_power": "pow", "mod": "mod",
+    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "true_divide": "truediv", "power": "pow", "mod": "mod",
     "remainder": "mod", "floor_divide": "floordiv", "equal": "eq", "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
     "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "right_shift": "rshift", "left_shift": "lshift",
 }  # fmt: skip
@@ -610,7 +611,7 @@ def correlate(a: Any, b: Any, mode: str = "valid") -> ndarray:
     a, b = array(a), array(b)
     n, m = a.size, b.size
     if mode != "valid":
-        side = m - 1 if mode == "full" else (m - 1) // 2
+        side = m - 1 if mode == "full" else m // 2
         a = pad(a, (side, m - 1 if mode == "full" else m - 1 - side))
         n = a.size
     if n < m:
@@ -701,10 +702,13 @@ def einsum(subscripts: str, *operands: Any, **_: Any) -> Any:
             p.replace("...", "".join(spare[longest - (x.ndim - len(p.replace("...", ""))) : longest]))
             for p, x in zip(parts, arrays, strict=True)
         ]
-        wanted = wanted.replace("...", "".join(spare[:longest]))
+        front = "".join(spare[:longest])
+        wanted = wanted.replace("...", front)
+    else:
+        front = ""
     if not arrow:
         letters = "".join(parts)
-        wanted = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+        wanted = front + "".join(sorted(c for c in set(letters) - set(front) if letters.count(c) == 1))
     sizes: dict[str, int] = {}
     for p, x in zip(parts, arrays, strict=True):
         if len(p) != x.ndim:

@@ -326,10 +326,11 @@ def pinv(x: Any, rcond: float = 1e-15) -> ndarray:
 
 
 def cond(x: Any, p: Any = None) -> Any:
-    x = array(x).astype(float)
-    if any(not math.isfinite(v) for v in x.entries):
-        front = x.shape[:-2]
-        return unwrapped(ndarray([math.nan] * prod(front), front, "f"))
+    x, front, matrices = _stacked(array(x).astype(float), square=False)
+    entries = [[v for row in m for v in row] for m in matrices]
+    if not all(math.isfinite(v) for some in entries for v in some):
+        each = [math.nan if any(map(math.isnan, some)) else math.inf for some in entries]
+        return unwrapped(ndarray(each, front, "f"))
     s = svd(x, compute_uv=False)
     return s[..., 0] / s[..., -1]
 
