@@ -217,7 +217,9 @@ def _rules(lesson: Lesson, derivation: Derivation) -> list[Section]:
                 if x is not None:
                     to = ("to ", arguments[k], ": ") if len([t for t in told if t is not None]) > 1 and k < len(arguments) else ()
                     cells += [", " if cells else "", *to, x]
-            words = "; ".join(filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {kink_of(entry, taken)}" if entry.kink else entry.words)))
+            words = "; ".join(
+                filter(None, (by_rows(lesson.nodes[e.user]), f"at a kink, {kink_of(entry, taken)}" if entry.kink else entry.words))
+            )
             rows[entry.name] = (called(entry.name), shown, tuple(cells), words)
     others = [s for s in derivation.steps if s.name not in _TOLD]
     blocks: list[Block] = []
