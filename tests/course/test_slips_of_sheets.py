@@ -9,7 +9,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.course import sheet as sheets
-from symdiff.course.sheet import read_sheet
+from symdiff.course.sheetfile import read_sheet
 from symdiff.errors import SymdiffError
 
 HEAD = 'title = "T"\n[[problem]]\n'

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lark.exceptions import UnexpectedInput
@@ -48,7 +49,8 @@ h(k(l(m(n), o), p), q)
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_same_tree_as_lark(text: str) -> None:
-    theirs, ours = lark_parser().parse(text), program(text)
+    theirs: Any = lark_parser().parse(text)
+    ours = program(text)
     pairs, count = [(theirs.body, ours.body)], 0
     while pairs:
         a, b = pairs.pop()

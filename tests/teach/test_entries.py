@@ -220,7 +220,7 @@ def test_pictures_say_entries():
     from symdiff.teach.picture import Graph
 
     told = taught(*FORMULAS["pairs"])
-    drawn = Graph(told)._drawing() if hasattr(Graph(told), "_drawing") else Graph(told).drawing
+    drawn = Graph(told).drawing
     labels = [b.label.latex for b in drawn.boxes] + [a.local.latex for a in drawn.arcs if a.local]
     assert not any("ldots" in x or "operatorname{sum}" in x for x in labels), labels
     assert r"\sum" in labels

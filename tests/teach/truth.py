@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Point:
         self.forward = {n.id: np.asarray(evaluate(n.expr), dtype=float) for n in lesson.nodes}
         self.backward = {k: np.asarray(evaluate(lesson.laid_out(g)), dtype=float) for k, g in lesson.raw_adjoints.items()}
         answers = dict(zip(lesson.names, lesson.raw_answers, strict=True))
-        self.signs = {look(name): float(size) for name, size in numbers.sizes.items() if isinstance(name, str)}
+        self.signs: dict[str, Any] = {look(name): float(size) for name, size in numbers.sizes.items() if isinstance(name, str)}
         self.signs |= {look(name): value for name, value in values.items()}
         for bound in bindings([lesson.formula]).values():
             self.signs[latex(unparse(bound))] = self.numbers.of(bound.args[0])
@@ -56,7 +57,7 @@ class Point:
             if n.shown.op in (NAME, VAR):
                 self.signs[latex(n.label)] = self.forward[n.id]
         for x in program.lines:
-            value = self.backward[x.node.id] if x.paths or x.final else np.asarray(self.value(x.value), dtype=float)
+            value: np.ndarray = self.backward[x.node.id] if x.paths or x.final else np.asarray(self.value(x.value), dtype=float)
             if x.final and x.node.name in answers:
                 value = np.asarray(evaluate(lesson.laid_out(answers[x.node.name])), dtype=float)
             self.values[x.name] = value
