@@ -165,6 +165,8 @@ class _Term:
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
             elif order == 0 and exponent is MINUS_ONE and self.whole_product() is not None:
                 left.append(key)
+            elif (whole := self.whole_product()) is not None and unnamed(whole[0].args[0]) is unnamed(base):
+                pass  # prod(u)/u[i]/u[j], which `zeros` knows
             elif (where := self.where_letters_vanish(atom)) is not None:
                 become[key] = build.power(build.call("if", where, ONE, base), exponent)
         if left and (whole := self.whole_product()) is not None:
