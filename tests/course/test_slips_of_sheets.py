@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import symdiff as sd
-from symdiff.course import sheet as sheets
+from symdiff.course import sheetfile as sheets
 from symdiff.course.sheetfile import read_sheet
 from symdiff.errors import SymdiffError
 
