@@ -174,28 +174,24 @@ class _Term:
         return self.rebuilt(self.term, self.out, become) if become else e
 
     def where_letters_vanish(self, atom: Atom) -> Expr | None:
-        """Where all of some variables are 0, with them the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
+        """Where a variable is 0, with it the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
 
-        Orders are then those in these variables together. None where there are no such variables.
+        Orders are then those in this variable. Of several together it is not asked: of x/sqrt(mean(x.^2) + epsilon) none is where all are 0. None where
+        there is no such variable.
         """
         letters = [v for v in variables([atom.base]).values() if self.at_letter(v, atom) is not None]
         conditions: list[Expr] = []
-        found: list[set[Expr]] = []
-        for size in (1, 2) if len(letters) <= MAX_LETTERS else ():
-            for chosen in combinations(letters, size):
-                if any(known <= set(chosen) for known in found):
-                    continue
-                zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1 for v in chosen}
-                here: Places = tuple([frozenset() if p is None else p for p in atom.places])
-                self.memo = {}
-                power = self.order(atom.base, here, Atom(ZERO, (), zeros, Fraction(1), False, True), MAX_DEPTH)
-                if not 0 < power < inf:
-                    continue
-                found.append(set(chosen))
-                its = atom._replace(parts=zeros, power=Fraction(power), each=True)
-                order = min(self.order_in(its), self.order_in(anywhere(its)))
-                if order > 0 or (order == 0 and atom.norm and not self.even(its)):
-                    conditions.append(reduce(lambda a, b: build.call("and", a, b), [is_zero(v, atom.base.shape) for v in chosen]))
+        for v in letters if len(letters) <= MAX_LETTERS else ():
+            zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1}
+            here: Places = tuple([frozenset() if p is None else p for p in atom.places])
+            self.memo = {}
+            power = self.order(atom.base, here, Atom(ZERO, (), zeros, Fraction(1), False, True), MAX_DEPTH)
+            if not 0 < power < inf:
+                continue
+            its = atom._replace(parts=zeros, power=Fraction(power), each=True)
+            order = min(self.order_in(its), self.order_in(anywhere(its)))
+            if order > 0 or (order == 0 and atom.norm and not self.even(its)):
+                conditions.append(is_zero(v, atom.base.shape))
         return reduce(lambda a, b: build.call("or", a, b), conditions) if conditions else None
 
     @staticmethod
