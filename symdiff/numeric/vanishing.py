@@ -131,11 +131,14 @@ def _terms(e: Expr, depth: int) -> Expr:
 
 
 def _inside(e: Expr, depth: int) -> Expr:
-    """A product, the terms of whose sums are looked at one by one, as b/r + 1 in a*(b/r + 1) is."""
+    """A product, the terms of whose sums are looked at one by one, as b/r + 1 in a*(b/r + 1) is; not in (b/r + 1)/r, which has no value."""
     inner = unnamed(e)
     if inner.op != PROD:
         return e
-    args = tuple([_terms(a, depth) if has_terms(unnamed(a)) else a for a in inner.args])
+    below = {unnamed(f.args[0]) for f in map(unnamed, inner.args) if has_number_exponent(f) and f.args[1].data < 0}
+    args = tuple(
+        [_terms(a, depth) if has_terms(unnamed(a)) and below.isdisjoint(map(unnamed, topological([a]))) else a for a in inner.args]
+    )
     return e if all(a is b for a, b in zip(args, inner.args, strict=True)) else make(PROD, args, inner.data, inner.shape)
 
 
