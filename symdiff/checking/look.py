@@ -481,7 +481,7 @@ class Look:
         for k in dict.fromkeys(which.tolist()):
             # Far out the derivative may be 0 on both sides, as where all units are saturated, unless something else is small.
             key = answer.sites[k].key
-            rows = np.arange(near.count)[np.isin(np.arange(near.count) % len(which), np.flatnonzero(which == k))]
+            rows = np.flatnonzero(which[np.arange(near.count) % len(which)] == k)
             for side in (-1, 1):
                 there = rows[answer.sides[k][rows] == side]
                 if self.near.get((key, side)) or not len(there) or revived == REVIVALS:
