@@ -145,7 +145,7 @@ def _spread_over(factors: list[Factor], divisor: Factor, found: Divisor, out: La
         _, inner = multiple(f)
         if pair_of(inner) is not None and square_of(inner) is None:
             return 0
-        if inner is found.u and (far or ls[-1] not in out):
+        if found.u in (inner, unnamed(f)) and (far or ls[-1] not in out):
             return 1
         return 2 if found.times > 1 or (far and inner.op == PROD) or (alone and inner.op == SUM and divides_by_norm(inner)) else None
 
@@ -221,6 +221,8 @@ class _Divided:
     def divided(self, e: Expr, axis: int | None, often: int, depth: int) -> Expr:
         """e/|u|^often."""
         c, inner = multiple(e)
+        if unnamed(e) is self.u:  # which may be a multiple itself, -(A*x)
+            c, inner = 1, self.u
         if inner is self.u:
             return times(c, self.direction)
         if self.is_norm(inner):
@@ -238,12 +240,14 @@ class _Divided:
                 k = max(min(self.degree(a, axis, depth - 1), left), 0)
                 args.append(self.divided(a, axis, k, depth - 1) if k else a)
                 left -= k
+            assert not left, "divided as often as its degree says"
             return times(c, build.contract(args, [own, own], own[: len(inner.shape)]))
         made, left = [], often
         for f, ls, at in self.parts(inner, axis) or []:
             k = max(min(self.degree(f, at, depth - 1), left), 0)
             made.append((self.divided(f, at, k, depth - 1) if k else f, ls))
             left -= k
+        assert not left, "divided as often as its degree says"
         sizes = dict(zip(inner.data[1], inner.shape, strict=True))
         return times(c, build.contract([f for f, _ in made], [ls for _, ls in made], inner.data[1], sizes))
 

@@ -83,3 +83,32 @@ def test_rows_and_matrices_at_every_length(formula, target):
         given = {"X": converted(target, a * x), "Y": converted(target, b * y)}
         assert np.allclose(float(value(**given)), plain_value, rtol=1e-12)
         assert np.allclose(np.asarray(gradient(**given)) * a, plain, rtol=1e-11, atol=1e-13)
+
+
+WIDE = np.array([[0.6, 1.2, -1.4], [-0.9, 1.4, 1.1]])
+FIRST = np.array([0.5, -2.0, 1.5])
+SECOND = np.array([1.0, 0.25, -3.0])
+MULTIPLES = {
+    "r = -(C*x); r/norm2(r)": -(WIDE @ FIRST) / np.linalg.norm(WIDE @ FIRST),
+    "r = -x; s = r/norm2(r); s.y": -(FIRST @ SECOND) / np.linalg.norm(FIRST),
+    "r = 2*x; r.y/norm2(r)": FIRST @ SECOND / np.linalg.norm(FIRST),
+    "r = -2*x; r.y*r/norm2(r)^2": (FIRST @ SECOND) * FIRST / (FIRST @ FIRST),
+    "r = -x; c*r*(r.y)/norm2(r)": 1.5 * FIRST * (FIRST @ SECOND) / np.linalg.norm(FIRST),
+    "r = -3*x; (c*r - y)/norm2(r)": (-4.5 * FIRST - SECOND) / (3 * np.linalg.norm(FIRST)),
+    "r = -3*x; c*r*r.y/norm2(r)^3": 1.5 * FIRST * (FIRST @ SECOND) / (3 * np.linalg.norm(FIRST) ** 3),
+    "R = -C; c*R ./ (rownorm2(R)*ones(3)')": -1.5 * WIDE / np.linalg.norm(WIDE, axis=1)[:, None],
+    "R = -2*C; sum((R*y) ./ rownorm2(R))": -(WIDE @ SECOND / np.linalg.norm(WIDE, axis=1)).sum(),
+    "R = -2*C; (R*y) .* (R*x) ./ rownorm2(R).^2": (WIDE @ SECOND) * (WIDE @ FIRST) / (WIDE**2).sum(1),
+}
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize("formula", MULTIPLES)
+def test_a_multiple_is_divided_by_its_own_norm(formula, target):
+    """-(A*x) is a vector with a number in front, and the vector of its norm: it was left as it was, without the norm."""
+    f = sd.parse(f"C: matrix(2,3); x: vector(3); y: vector(3); c: scalar; {formula}")
+    given = {
+        name: v for name, v in {"C": WIDE, "x": FIRST, "y": SECOND, "c": np.float64(1.5)}.items() if name in formula.replace("rownorm2", "")
+    }
+    given = {name: converted(target, v) for name, v in given.items()}
+    np.testing.assert_allclose(np.asarray(f.compile(target)(given)), MULTIPLES[formula], rtol=1e-12)
