@@ -151,6 +151,7 @@ class Slices:
             or form_of(made) not in ("", "outer")
             or not items[0][1]
             or len(left) > 2
+            or not {*left} <= {i for _, ls in items for i in ls}  # spread along an axis that no factor has
             or any(len(ls) > 2 for _, ls in items)
         ):
             return made

@@ -89,3 +89,9 @@ def test_a_bound_tensor_has_matrices_at_its_places():
     assert np.isclose(f(A=A), np.einsum("ij,ijk,ik->", A, B, A) + B[0, 1, 0] + np.trace(B[1]))
     with pytest.raises(sd.ShapeError, match="these are not entries of `B`"):
         sd.parse("A: matrix(m,n); B = tensor(i=1..m, A[i]*2); sum(i=1..m, B[i,1,1])")
+
+
+def test_a_place_of_what_is_spread_along_an_axis_keeps_that_axis():
+    """A sum over both axes of a matrix, written once for each of n entries: at a place of the other axis there are still n."""
+    told = sd.steps("c: positive scalar; b: vector(m); x: vector(n); b*c .* (sqrt(vector(7/2, n)/c)'*matrix(2, n, m))'", "c")
+    assert "7*n*b/(2*c*sqrt(7/(2*c)))" in str(told)
