@@ -26,6 +26,10 @@ Place = tuple[Expr, int]
 Item = tuple[Expr, Labels]
 
 
+# Functions of all entries of a vector, and those of the entries of each row.
+BY_ROW = {row.of: row.name for row in TABLE if row.of}
+
+
 class Slices:
     """Values at places. leaves: the variables that stand for `Q[h]` or `h`: of what, and for every axis of it the number of a letter, None where it is kept."""
 
@@ -228,11 +232,18 @@ def _node_laid(e: Expr, new: dict[Expr, Expr], size: Dim) -> Expr | None:
         return None
     if e.op not in (SUM, POW, CALL, OPAQUE) or (e.op == CALL and e.data not in TABLE):
         return None
+    name = e.data
+    if (
+        e.op == CALL and not TABLE[e.data].elementwise and ("*",) in TABLE[e.data].core()[0]
+    ):  # of all entries of a vector: now those of each row
+        if e.data not in BY_ROW or any(len(a.shape) != 1 for a, v in zip(e.args, varies, strict=True) if v):
+            return None
+        name = BY_ROW[e.data]
     # A number beside a vector, such as the d of rowstd(A, d), is one number for all places.
     numbers = e.op == CALL and not TABLE[e.data].elementwise
     alone = [v or e.op == POW or (numbers and not a.shape) for a, v in zip(e.args, varies, strict=True)]
     args = tuple([new[a] if one else _along(a, size) for a, one in zip(e.args, alone, strict=True)])
-    data = (e.data[0], e.data[1], e.data[2] + 1) if e.op == OPAQUE else e.data
+    data = (e.data[0], e.data[1], e.data[2] + 1) if e.op == OPAQUE else name
     return make(e.op, args, data, (size, *e.shape))
 
 

@@ -95,3 +95,16 @@ def test_a_place_of_what_is_spread_along_an_axis_keeps_that_axis():
     """A sum over both axes of a matrix, written once for each of n entries: at a place of the other axis there are still n."""
     told = sd.steps("c: positive scalar; b: vector(m); x: vector(n); b*c .* (sqrt(vector(7/2, n)/c)'*matrix(2, n, m))'", "c")
     assert "7*n*b/(2*c*sqrt(7/(2*c)))" in str(told)
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(rownorm2(C))", "sum(i=1..m, norm2(C[i,:]))", "sum(rowstd(C).^2 .* v)", "sum(i=1..m, v[i]*norm2(C[i]))"]
+)
+def test_second_derivatives_say_the_norms_of_rows(text):
+    """`norm2(C)[i]` stood for `norm2(C[i])`: a norm of all entries has none."""
+    f = sd.parse(f"C: matrix(m, n); v: vector(m); {text}")
+    h = sd.hessian(f, "C")
+    again = sd.parse(str(h), given=f)
+    values = {"C": np.array([[1.0, -2.0, 0.5], [0.3, 1.0, 2.0]]), "v": np.array([1.5, -0.5])}
+    values = {name: v for name, v in values.items() if name != "v" or "v" in text}
+    np.testing.assert_allclose(again.compile("numpy")(values), h.compile("numpy")(values), rtol=1e-10)
