@@ -154,7 +154,8 @@ class CallTrees(SumTrees):
             if how != CONDITION:
                 return Tree("iverson", ((yield (e, CONDITION, index, depth)),))
             conditions = len(e.args) if name in CONNECTIVES else 0
-            return Tree(name, tuple((yield from self.operands(e.args, SIZED, index, depth, conditions=conditions))))
+            kids = yield from self.operands(e.args, SIZED, index, depth, conditions=conditions)
+            return Tree(name, tuple([t.kids[0] if k < conditions and t.kind == "iverson" else t for k, t in enumerate(kids)]))
         if name == "duplication_of" and len(e.shape) == 2:
             return entry_tree(call_tree("duplication", dim_tree(e.args[0].shape[0])), index)
         row = TABLE[name]

@@ -108,3 +108,10 @@ def test_second_derivatives_say_the_norms_of_rows(text):
     values = {"C": np.array([[1.0, -2.0, 0.5], [0.3, 1.0, 2.0]]), "v": np.array([1.5, -0.5])}
     values = {name: v for name, v in values.items() if name != "v" or "v" in text}
     np.testing.assert_allclose(again.compile("numpy")(values), h.compile("numpy")(values), rtol=1e-10)
+
+
+def test_conditions_within_conditions_have_no_brackets_of_their_own():
+    f = sd.parse("c: positive scalar; A: matrix(m, n); u = c; huber(A, u)")
+    mixed = sd.jacobian(sd.jacobian(f, "A"), "c")
+    assert "[u" not in str(mixed).replace("[u >= 0 and", "") and " or u < 0]" in str(mixed)
+    sd.parse(str(mixed), given=f)
