@@ -41,6 +41,8 @@ def place_by_place(x: Expr, f: Expr) -> Expr | None:
         if back is None:
             return None
         made = back
+    if any(n in slices.leaves for n in topological([made])):  # one stands where nothing tells its letter
+        return None
     if summed:
         own = tuple(range(len(made.shape)))
         made = build.contract([made], [own], own[len(sizes) :])

@@ -49,7 +49,9 @@ class Slices:
                 stack.pop()
                 continue
             wanted = self.needs(node, k)
-            if wanted is None and node is not e and len(node.shape) < 3:  # softmax(z)[i]
+            if (
+                wanted is None and node is not e and len(node.shape) < 3 and self.leaves.keys().isdisjoint(topological([node]))
+            ):  # softmax(z)[i]
                 self.whole.add(node)
                 wanted = []
             if wanted is None:

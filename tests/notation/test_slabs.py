@@ -115,3 +115,13 @@ def test_conditions_within_conditions_have_no_brackets_of_their_own():
     mixed = sd.jacobian(sd.jacobian(f, "A"), "c")
     assert "[u" not in str(mixed).replace("[u >= 0 and", "") and " or u < 0]" in str(mixed)
     sd.parse(str(mixed), given=f)
+
+
+def test_no_stand_in_of_a_place_is_left_in_an_answer():
+    f = sd.parse("S: matrix(n, n); W: symmetric matrix(n, n); sum(softmax(W) .* logloss(S))")
+    h = sd.hessian(f, "W")
+    assert "\0" not in str(h)
+    r = np.random.default_rng(2)
+    W, S = r.standard_normal((3, 3)), r.standard_normal((3, 3))
+    values = {"W": W + W.T, "S": S}
+    np.testing.assert_allclose(sd.parse(str(h), given=f).compile("numpy")(values), h.compile("numpy")(values), rtol=1e-9, atol=1e-12)
