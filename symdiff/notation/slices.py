@@ -26,8 +26,8 @@ Place = tuple[Expr, int]
 Item = tuple[Expr, Labels]
 
 
-# Functions of all entries of a vector, and those of the entries of each row.
-BY_ROW = {row.of: row.name for row in TABLE if row.of}
+# From a function of all entries to the one of the entries of each row.
+ROWWISE = {row.of: row.name for row in TABLE if row.of}
 
 
 class Slices:
@@ -238,9 +238,9 @@ def _node_laid(e: Expr, new: dict[Expr, Expr], size: Dim) -> Expr | None:
     if (
         e.op == CALL and not TABLE[e.data].elementwise and ("*",) in TABLE[e.data].core()[0]
     ):  # of all entries of a vector: now those of each row
-        if e.data not in BY_ROW or any(len(a.shape) != 1 for a, v in zip(e.args, varies, strict=True) if v):
+        if e.data not in ROWWISE or any(len(a.shape) != 1 for a, v in zip(e.args, varies, strict=True) if v):
             return None
-        name = BY_ROW[e.data]
+        name = ROWWISE[e.data]
     # A number beside a vector, such as the d of rowstd(A, d), is one number for all places.
     numbers = e.op == CALL and not TABLE[e.data].elementwise
     alone = [v or e.op == POW or (numbers and not a.shape) for a, v in zip(e.args, varies, strict=True)]
