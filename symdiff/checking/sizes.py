@@ -157,7 +157,11 @@ def _seen(compared: Sequence[Expr], sizes: dict[str, int]) -> tuple[set[tuple[in
     return field_.seen, OPERATIONS - work.left + len(compared)
 
 
-def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, least: dict[str, int]) -> Iterator[dict[str, int]]:
+def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, least: dict[str, int]) -> Iterator[list[dict[str, int]]]:
+    """Sizes for the dimensions of comparisons, each with several choices for the others: from 2 on, larger, and from 1 on.
+
+    The derivative may vanish at one of them: det(X'*X) is 0 where X has more columns than rows.
+    """
     first = sizes.choices[0]
     dims = [d for d in first if d in dimensions(compared)][:MOST_DIMENSIONS]
     near = {m for n in numbers[-6:] for m in (n - 1, n, n + 1, n + 2)} | {m for n in numbers[:6] for m in (n - 1, n, n + 1)}
@@ -170,8 +174,11 @@ def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, 
     made = sorted(islice(product(*columns), 4 * CANDIDATES), key=lambda sizes: (sizes.count(1), prod(sizes), sizes))
     for chosen in made[:CANDIDATES]:
         new = dict(zip(dims, chosen, strict=True))
-        others = (n for n in range(2, 999) if n not in chosen)
-        yield new | {d: next(others) for d in first if d not in new}
+        free = [d for d in first if d not in new]
+        starts = (2, max(chosen, default=1) + 1, 1) if free else (2,)
+        ranges = ((n for n in range(start, 999) if n not in chosen) for start in starts)
+        made_of = [new | {d: max(next(others), least.get(d, 1)) for d in free} for others in ranges]
+        yield [c for k, c in enumerate(made_of) if c not in made_of[:k]]
 
 
 def _sides(sizes: Sizes, nodes: Sequence[Expr], compared: Sequence[Expr], numbers: Sequence[int]) -> None:
@@ -181,12 +188,12 @@ def _sides(sizes: Sizes, nodes: Sequence[Expr], compared: Sequence[Expr], number
     for known in sizes.choices:
         seen |= _seen(compared, known)[0]
     added = 0
-    for candidate in _candidates(compared, numbers, sizes, least_sizes(nodes)):
+    for candidate, *others in _candidates(compared, numbers, sizes, least_sizes(nodes)):
         here, spent = _seen(compared, candidate)
         left -= spent
         if not here <= seen and effort(nodes, candidate) <= WORK:
             seen |= here
-            sizes.choices.append(candidate)
+            sizes.choices += [candidate, *[c for c in others if effort(nodes, c) <= WORK]]
             added += 1
         if added == MOST_ADDED or left < 0:
             return
