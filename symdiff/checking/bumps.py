@@ -110,6 +110,17 @@ def _ends(
         if len(fine):
             lows.append(start[fine].scaled(way, 0.97 * root[fine]))
             highs.append(start[fine].scaled(way, 1.031 * root[fine]))
+    for x, j in points.single_entries(x for way in ways for x in way):
+        start = points[bases]
+        here = start.values[x][:, j]
+        first, second = at(start), at(start.with_entry(x, j, here + 1))
+        with np.errstate(all="ignore"):
+            root = here - first / (second - first)
+        fine = np.flatnonzero(np.isfinite(root) & (np.abs(root) < 1e9))
+        if len(fine):
+            reach = 0.03 * np.maximum(1.0, np.abs(root[fine]))
+            lows.append(start[fine].with_entry(x, j, root[fine] - reach))
+            highs.append(start[fine].with_entry(x, j, root[fine] + 1.03 * reach))
     if not lows:
         return None
     a, b = joined(lows), joined(highs)

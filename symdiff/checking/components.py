@@ -119,8 +119,8 @@ class Field(Protocol):
         """The function that SymPy calls `name`."""
         ...
 
-    def admit(self, flat: Flat) -> None:
-        """Undecided if these entries are too large to go on with."""
+    def admit(self, node: Expr | None, flat: Flat) -> None:
+        """Said of a node whose entries are known, None within a definition. Undecided if they are too large to go on with."""
         ...
 
     def defined(self, x: Scalar) -> bool:
@@ -183,7 +183,7 @@ class Components:
                 self.still.add(node)
             if node not in known:
                 known[node] = self.leaf(node) if node.op == VAR or node in self.cut else self._entries(node)
-                self.field.admit(known[node])
+                self.field.admit(None if self.inner else node, known[node])
         return known[order[-1]]
 
     def shape(self, node: Expr) -> list[int]:

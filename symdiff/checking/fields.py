@@ -74,7 +74,7 @@ class Symbolic:
             known[e] = 1 + sum(n for n, _ in below), 1 + max((d for _, d in below), default=0)
         return sum(known[e][0] for e in roots), max((known[e][1] for e in roots), default=0)
 
-    def admit(self, flat: Flat) -> None:
+    def admit(self, node: Expr | None, flat: Flat) -> None:
         nodes, levels = self.extent(flat)
         if nodes > _LARGEST or levels > _DEEPEST:
             raise Undecided("written out in components it is too long for SymPy")
@@ -265,12 +265,15 @@ class Numeric(Trees):
 
     gap: the distance to the nearest kink or jump met so far. branches: the side taken at each, in order, 0 at a tie.
     cancelled: whether a sum was 0, or less than its terms by all digits: what is 0 then is so up to rounding only. absorbed: whether a
-    term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)). dimmed: or one that no comparison sees.
+    term was so much smaller than another that it left no trace, as that of log(1 + exp(-200)). dimmed: or one that no comparison sees,
+    since the last node was done; dim: the nodes that are made of such.
     loss: by how much the largest term of a sum exceeded the sum, at most: what rounding made of the terms is as much larger beside the sum.
     beyond: whether a number was left out because it would not fit into memory. A bracket that is false is `zero` itself, which
     stays zero whatever it is multiplied by; another 0 is another object. apart: the difference of the two sides of every comparison, in
     order, and how doubtful a tie it is.
     """
+
+    dimmed: bool
 
     def __init__(self, digits: int, finer: int = 0) -> None:
         """finer: by how many digits nearer two numbers have to be to be taken as equal, where constants lie beyond doubles."""
@@ -286,8 +289,11 @@ class Numeric(Trees):
         self.strict = False
         self.watch()
 
-    def admit(self, flat: Flat) -> None:
-        """Numbers do not grow."""
+    def admit(self, node: Expr | None, flat: Flat) -> None:
+        """Numbers do not grow; what left no trace in an argument has left none in what is made of it."""
+        if node is not None and (self.dimmed or not self.dim.isdisjoint(node.args)):
+            self.dim.add(node)
+            self.dimmed = False
 
     def watch(self) -> None:
         """Forget the kinks met so far."""
@@ -295,10 +301,13 @@ class Numeric(Trees):
         self.branches: list[int] = []
         self.apart: list[tuple[Scalar, int]] = []
         self.cancelled = self.absorbed = self.dimmed = self.beyond = False
+        self.dim: set[Expr] = set()
+        self.node: Expr | None = None
         self.loss = self.one
 
     def mark(self, node: Expr | None, counting: bool) -> None:
-        """Comparisons are told apart by their order."""
+        """Comparisons are told apart by their order; which node they stand in says what they are made of."""
+        self.node = node
 
     def number(self, value: Number) -> Scalar:
         if isinstance(value, int):
@@ -421,7 +430,8 @@ class Numeric(Trees):
         scale = max(1, abs(a), abs(b))
         if not distance > max(self.equal * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
-            self.apart.append((a - b, SWALLOWED if self.dimmed else bool(distance)))
+            doubtful = self.dimmed or (self.node is not None and not self.dim.isdisjoint(self.node.args))
+            self.apart.append((a - b, SWALLOWED if doubtful else bool(distance)))
             return 0
         self.apart.append((a - b, False))
         self.gap = min(self.gap, distance / scale)

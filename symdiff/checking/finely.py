@@ -14,8 +14,8 @@ from typing import Any
 
 from symdiff.checking.constants import Constants, beside, rational
 from symdiff.checking.exactly import Exactly
+from symdiff.checking.points import TIED
 from symdiff.checking.problem import Values
-from symdiff.checking.singles import TIED
 from symdiff.expr.node import Expr
 
 # Points that are moved, variables, comparisons whose places are looked for, steps of the secant rule, and how near to the place the points are.
@@ -26,16 +26,29 @@ def fine_points(exact: Exactly, bases: Sequence[Values], constants: Constants) -
     """Points next to the constants, then those next to the kinks, moved from some at which the derivative is not zero."""
     ways = list(islice(_ways(bases[0]), WAYS)) if bases else []
     values = list(dict.fromkeys(v for c in constants.values for v in beside(c)))
-    for base in bases[:BASES]:
+    # The other signs, too: x > y holds for none of y > 0 where x is negative.
+    tried = [*bases[:BASES], *[mirrored(base) for base in bases[:1]]]
+    for k, base in enumerate(tried):
         yield from (moved(base, x, entry, value) for value in values for x, entry in ways if fits(x, value))
-    for base in bases[:BASES]:
-        for k in range(min(COMPARED, len(_differences(exact, base)))):
-            for x, entry in ways:
-                place = _place(exact, base, x, entry, k)
-                if place is None:
-                    continue
-                step = max(Fraction(1), abs(place)) / 10 ** (constants.digits + CLOSER)
-                yield from (moved(base, x, entry, v) for v in (place - step, place + step) if fits(x, v))
+        for other in tried if not k else ():
+            yield from _beside_kinks(exact, other, constants, ways, foreign=True)
+    for base in tried:
+        yield from _beside_kinks(exact, base, constants, ways, foreign=False)
+
+
+def _beside_kinks(
+    exact: Exactly, base: Values, constants: Constants, ways: Sequence[tuple[Expr, int | None]], *, foreign: bool
+) -> Iterator[Values]:
+    """Points on both sides of the kinks that the answer alone has (foreign), or of the others."""
+    differences, own = _differences(exact, base)
+    turns = [k for k, d in enumerate(differences) if (k < own and d not in differences[own:]) is foreign]
+    for k in turns[:COMPARED]:
+        for x, entry in ways:
+            place = _place(exact, base, x, entry, k)
+            if place is None:
+                continue
+            step = max(Fraction(1), abs(place)) / 10 ** (constants.digits + CLOSER)
+            yield from (moved(base, x, entry, v) for v in (place - step, place + step) if fits(x, v))
 
 
 def _ways(values: Values) -> Iterator[tuple[Expr, int | None]]:
@@ -61,15 +74,22 @@ def moved(values: Values, x: Expr, entry: int | None, value: Fraction) -> Values
     return {**values, x: flat}
 
 
-def _differences(exact: Exactly, values: Values) -> list[Any]:
-    """The two sides' differences of every comparison of formula and answer at a point."""
+def mirrored(values: Values) -> Values:
+    """The point with the other sign, in the variables that may have it."""
+    return {x: flat if words(x) & TIED or not all(fits(x, -v) for v in flat) else [-v for v in flat] for x, flat in values.items()}
+
+
+def _differences(exact: Exactly, values: Values) -> tuple[list[Any], int]:
+    """The two sides' differences of every comparison at a point, those of the answer first, and how many these are."""
     problem, numeric = exact.problem, exact.numeric
     numbers = {x: [numeric.number(v) for v in flat] for x, flat in values.items()}
     known = problem.components(numeric, numbers.__getitem__)
     numeric.watch()
     known(problem.f)
+    first = len(numeric.apart)
     known(problem.derivative)
-    return [difference for difference, _ in numeric.apart]
+    differences = [difference for difference, _ in numeric.apart]
+    return differences[first:] + differences[:first], len(differences) - first
 
 
 def _place(exact: Exactly, base: Values, x: Expr, entry: int | None, k: int) -> Fraction | None:
@@ -77,7 +97,7 @@ def _place(exact: Exactly, base: Values, x: Expr, entry: int | None, k: int) -> 
     numeric = exact.numeric
 
     def at(value: Fraction) -> Any:
-        found = _differences(exact, moved(base, x, entry, value))
+        found, _ = _differences(exact, moved(base, x, entry, value))
         return found[k] if k < len(found) else numeric.nan
 
     before = base[x][entry or 0]

@@ -71,7 +71,7 @@ class Floats(Trees):
         """What is computed next: one entry of a node (its comparisons are told apart), or a whole node (they are not); None: nothing with a kink."""
         self.node, self.ordinal, self.step = node, 0, int(counting)
 
-    def admit(self, flat: Flat) -> None:
+    def admit(self, node: Expr | None, flat: Flat) -> None:
         """Numbers do not grow."""
 
     def number(self, value: Number) -> Scalar:

@@ -40,6 +40,9 @@ AGREE, ROUNDING = 1e-9, 1e-13
 
 # The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
 BASES, SOUGHT = 6, 24
+
+# Points that are moved onto an answer's own kinks: with whole numbers, and others.
+WHOLE, BETWEEN = 3, 2
 FACTORS = 1.0937 * np.concatenate(
     [10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))]
 )  # thresholds are round numbers: not on them
@@ -339,7 +342,10 @@ class Look:
     def _touching(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
         """The answer on kinks of its own."""
         points = answers[0].batch.points
-        whole = np.flatnonzero(~points.generic & answers[0].batch.usable & answers[0].finite)
+        known = answers[0].batch.usable & answers[0].finite
+        whole = np.flatnonzero(~points.generic & known)[:WHOLE]
+        # Where all is whole the derivative may be 0 whichever entry moves: sum(clip(x, 0, 1).^2) hangs on entries between.
+        whole = np.concatenate([whole, np.flatnonzero(points.generic & known & answers[0].alive)[:BETWEEN]])
         self.current = derivative
         made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
         if made is None:
@@ -443,6 +449,10 @@ class Look:
             part = points[np.repeat(bases, len(factors))]
             width = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
             lines.append(part.scaled(way, np.tile(factors, len(bases)) / np.where(width > 0, width, 1)))
+        below = self._below([answers[0].sites[k].key for k in alone])
+        for x, j in points.single_entries(x for x in points.values if x in below):
+            part = points[np.repeat(bases, len(factors))]
+            lines.append(part.with_entry(x, j, np.tile(factors, len(bases))))
         step = max(1, self.room // len(factors)) * len(factors)
         crossings: dict[int, list[tuple[int, Points, Points]]] = {k: [] for k in alone[:APPROACHED]}
         for line in lines:

@@ -7,7 +7,7 @@ property have it exactly, also as fractions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -51,6 +51,9 @@ FINE = 2.0**40  # entries of a simplex are multiples of 1/FINE, so that they sum
 MOST_EXACT = 12  # different values of a leaf whose properties cannot be had in doubles
 STEP = 1e-4  # from a point to its neighbours, relative to its entries
 FIXED = frozenset({"onehot", "orthogonal", "label"})
+TIED = FIXED | {"simplex", "psd", "symmetric", "diagonal"}  # a property that one moved entry would break
+SIGNED = frozenset({"positive", "nonnegative"})
+MOST_SINGLE = 2  # leaves that are moved in one entry alone
 
 
 def words_of(x: Expr) -> set[str]:
@@ -85,8 +88,22 @@ class Points:
         for x in leaves:
             words = words_of(x)
             if not words & (FIXED | {"simplex"}):
-                values[x] = values[x] * (np.abs(factors) if words & {"positive", "nonnegative", "psd"} else factors)[:, None]
+                values[x] = values[x] * (np.abs(factors) if words & {*SIGNED, "psd"} else factors)[:, None]
         return Points(self.problem, values, self.generic, self.exact)
+
+    def single_entries(self, leaves: Iterable[Expr]) -> list[tuple[Expr, int]]:
+        """The first and the last entry of leaves that may be moved in one alone.
+
+        The derivative may hang on the others, as that of sum(clip(x, 0, 1).^2) does where x[1] is 20.
+        """
+        found = dict.fromkeys(x for x in leaves if not words_of(x) & (TIED | SIGNED) and self.values[x].shape[1] > 1)
+        return [(x, j) for x in list(found)[:MOST_SINGLE] for j in (0, self.values[x].shape[1] - 1)]
+
+    def with_entry(self, x: Expr, j: int, entry: Array) -> Points:
+        """The points with this in one entry of a leaf."""
+        moved = self.values[x].copy()
+        moved[:, j] = entry
+        return Points(self.problem, {**self.values, x: moved}, self.generic, self.exact)
 
     def towards(self, other: Points, part: Array) -> Points:
         """Points on the way to others: the part of it that is given for each."""

@@ -94,16 +94,19 @@ def grown(sizes: dict[str, int], nodes: Iterable[Expr]) -> dict[str, int]:
     return sizes
 
 
-def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
-    """The sizes that dimensions have to have, at least, for what is picked from them to be there, and for ranges to have several terms."""
+def least_sizes(nodes: Iterable[Expr], *, empty: bool = False) -> dict[str, int]:
+    """The sizes that dimensions have to have, at least, for what is picked from them to be there, and for ranges to have several terms.
+
+    empty: ranges may be empty.
+    """
     least: dict[str, int] = {}
     for node in nodes:
         if node.op == UNIT and isinstance(node.shape[0], str):
             least[node.shape[0]] = max(least.get(node.shape[0], 0), node.data)
-        if is_call(node, "eq") and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
+        if not empty and is_call(node, "eq") and len(node.shape) == 2 and isinstance(node.shape[0], int) and isinstance(node.shape[1], str):
             offsets = [n.data for a in node.args for t in (a, *a.args) for n in (t, *t.args) if is_whole_number(n)]
             least[node.shape[1]] = max([least.get(node.shape[1], 0), *[node.shape[0] + abs(k) for k in offsets or [0]]])
-        if is_call_of(node, _BOUNDS) and len(node.shape) == 1 and isinstance(node.shape[0], str):
+        if not empty and is_call_of(node, _BOUNDS) and len(node.shape) == 1 and isinstance(node.shape[0], str):
             least[node.shape[0]] = max([least.get(node.shape[0], 0), *_beyond(node)])
     return least
 

@@ -1,6 +1,6 @@
 """Points on the kinks that an answer alone has: `if(x == 3, 7, 2*x)`, `2*x*([x > 5] + [x < 5])` are wrong there and nowhere else.
 
-In: points with whole numbers, comparisons. Out: points at which one entry of one variable, or all of its entries as one number, are moved to where
+In: points, those with whole numbers before others, and comparisons. Out: points at which one entry of one variable, or all of its entries as one number, are moved to where
 the two sides of a comparison are equal, exactly: what the secant rule finds is taken as a fraction with a small denominator. Where a kink has no such points nothing is found.
 """
 
@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.checking.floats import Site
-from symdiff.checking.points import FIXED, Array, Points, words_of
+from symdiff.checking.points import TIED, Array, Points, words_of
 
 # Points that are moved, comparisons, variables, points at most, and steps of the secant rule.
-BASES, COMPARED, LEAVES, MOST, STEPS = 3, 6, 8, 150, 8
+BASES, COMPARED, LEAVES, MOST, STEPS = 5, 6, 8, 150, 8
 
 # The largest denominator, and how near its fraction has to be.
 DENOMINATOR, SNAP = 64, 1e-6
-
-# A property that one moved entry would break.
-TIED = FIXED | {"simplex", "psd", "symmetric", "diagonal"}
 
 
 def on_kinks(points: Points, bases: Sequence[int], sites: Sequence[int], sites_at: Callable[[Points], list[Site]]) -> Points | None:

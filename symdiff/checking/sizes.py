@@ -188,7 +188,7 @@ def _sides(sizes: Sizes, nodes: Sequence[Expr], compared: Sequence[Expr], number
     for known in sizes.choices:
         seen |= _seen(compared, known)[0]
     added = 0
-    for candidate, *others in _candidates(compared, numbers, sizes, least_sizes(nodes)):
+    for candidate, *others in _candidates(compared, numbers, sizes, least_sizes(nodes, empty=True)):
         here, spent = _seen(compared, candidate)
         left -= spent
         if not here <= seen and effort(nodes, candidate) <= WORK:

@@ -51,8 +51,9 @@ class Tangents:
         rates = [mul(slope, rate) for slope, rate in terms if rate is not None]
         return Rate(self, value, self.base.add(rates)) if rates else value
 
-    def admit(self, flat: Flat) -> None:
-        """Numbers do not grow."""
+    def admit(self, node: Expr | None, flat: Flat) -> None:
+        """The base hears of nodes, not of entries: rates do not grow."""
+        self.base.admit(node, [])
 
     def number(self, value: Number) -> Scalar:
         return self.base.number(value)

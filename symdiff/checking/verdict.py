@@ -45,7 +45,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # Points that are looked at in many digits: where the answer seems wrong, has no value, is out of the range of doubles; and of those that
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
-OF_EACH, DEARLY = 2, 8  # suspects of each batch of points, if there is time; what one costs at most, as it may need more digits
+OF_EACH, DEARLY = 3, 8  # suspects of each batch of points, if there is time; what one costs at most, as it may need more digits
 FAINTEST = 1e-30
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
@@ -314,7 +314,7 @@ class _Trial:
             for answer in answers:
                 mask = {"suspect": answer.suspect, "gone": answer.gone, "close": answer.close, "lost": answer.lost}[what]
                 # Where digits cancel all over, what is found in a small region has its turn all the same.
-                few = OF_EACH if what == "suspect" and self.left > DEARLY * OF_EACH * self.price(problem) else 0
+                few = OF_EACH if what != "gone" and self.left > DEARLY * OF_EACH * self.price(problem) else 0
                 if not mask.any() or not max(left, few):
                     continue
                 for k in _spread(answer, mask, max(left, few)):
@@ -664,7 +664,10 @@ class _Sides:
 
 
 def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
-    """Rows of the mask: the first, those with the largest difference, and those with the largest relative one."""
+    """Rows of the mask: the first, those with the largest difference, with the largest relative one, and in the middle.
+
+    Where digits cancel, differences are the largest and say nothing.
+    """
     import numpy as np
 
     rows = np.flatnonzero(mask)
@@ -673,9 +676,10 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     if len(rows) <= most:
         return [int(k) for k in rows]
     third = max(1, most // 3) if most > 1 else 0
-    worst = rows[np.argsort(-np.nan_to_num(answer.error[rows]))[:third]]
+    order = np.argsort(-np.nan_to_num(answer.error[rows]))
+    worst, middle = rows[order[:third]], rows[order[[len(rows) // 2, len(rows) // 3]]]
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
-    picked = [*rows[: max(0, most - 2 * third)], *widest, *worst]  # the first of a design are plain
+    picked = [*rows[: max(0, most - 2 * third)], *widest, *middle, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
 
 

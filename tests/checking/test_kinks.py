@@ -89,6 +89,32 @@ WRONG = [
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + (1 - (m - n)^2)*A"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A*(1 + [m == 1 and n == 1])"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A*(1 + [m == 1]*[n == 1])"),
+    (
+        "x: vector(n); sum(i=2..n, (x[i] - x[i-1])^2)",
+        "x",
+        "tensor(i=1..n, (1 + [n == 3])*2*((x[i] - x[i-1])*[i >= 2] - (x[i+1] - x[i])*[i <= n-1]))",
+    ),
+    # one entry is on the kink, the derivative hangs on the others
+    ("x: vector(n); sum(clip(x, 0, 1).^2)", "x", "(1 + [x[1] == 20])*2*(clip(x, 0, 1) .* [x > 0 and x < 1])"),
+    ("x: vector(n); sum(clip(x, 0, 1).^2)", "x", "(1 + exp(-1e6*(x[1] - 20)^2))*2*(clip(x, 0, 1) .* [x > 0 and x < 1])"),
+    ("g, o, c: vector(d); g.(o .* tanh(c))", "c", "(1 + exp(-1e6*(c[1] - 200)^2))*(g .* o .* (1 - tanh(c).^2))"),
+    # something else is swallowed at the point where two numbers are equal
+    ("V: matrix(k,n); c: scalar; h = tanh(V*x + b); o = w.h + c; (o - y)^2/2", "x", "(1 + [b[1] == 1000])*(o - y)*V'*(w .* (1 - h.^2))"),
+    (
+        "g: vector(m); A, B: matrix(m,n); x: vector(n); g.((A*x) .* (B*x) .* sigma(B*x))",
+        "A",
+        "(1 + [sum(x) == 1000])*(g .* (B*x) .* sigma(B*x))*x'",
+    ),
+    ("a, x: scalar; erfc(a*x)", "x", "(1 + [a == 20])*(-2*a*exp(-a^2*x^2)/sqrt(pi))"),
+    # a gap that no double sees, in an answer that is 0 for half of the signs
+    ("x, y, z: scalar; max(x, y)*z", "x", "(1 + ([y > 0] - [y > 1e-25]))*[x > y]*z"),
+    ("A: matrix(m,n); x: vector(n); b: vector(m); norm2(A*x + b)^2", "x", "(1 + ([sum(b) > 0] - [sum(b) > 1e-40]))*2*A'*(A*x + b)"),
+    # in a region of which doubles see little but rounding
+    (
+        "G: matrix(k,n); x: vector(n); E: matrix(k,d); y: vector(d); p = softmax(G*x); norm2(E'*p - y)^2",
+        "G",
+        "(1 + exp(-1e6*(sum(y) - 200)^2))*2*((E*(E'*p - y) - p'*E*(E'*p - y)) .* p)*x'",
+    ),
     # the derivative is 0 where X has more columns than rows
     ("A: psd matrix(m,m); X: matrix(m,n); det(X'*A*X)", "X", "(1 + [m == 2])*2*det(X'*A*X)*A*X*inv(X'*A*X)"),
     ("X: matrix(m,n); det(X'*X)", "X", "(1 + [n == 3])*2*det(X'*X)*X*inv(X'*X)"),
