@@ -99,7 +99,10 @@ def poles(
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
         found = home.run(
-            [build.power(x, build.num(2)) if is_call(x, "norm2") else x for x in delicate(guarded(zeros(exprs)), facts, inside)]
+            [
+                build.power(x, build.num(2)) if is_call(x, "norm2", "rownorm2") else x
+                for x in delicate(guarded(zeros(exprs)), facts, inside, closed=False)  # sqrt(u) of a formula does not divide by u
+            ]
         )
         return {home.primitive(x.args[0] if has_number_exponent(x) else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 
