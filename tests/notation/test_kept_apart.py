@@ -1,4 +1,4 @@
-"""Terms and indices that look alike stay apart: sums over rows and over columns of one tensor, identities between other indices."""
+"""Terms and indices that look alike stay apart: sums over rows and over columns of one tensor, identities between other indices; notes on adjugates."""
 
 from __future__ import annotations
 
@@ -31,3 +31,19 @@ def test_totals_over_the_same_axis_are_joined():
 def test_second_derivatives_of_pairs_of_points_are_what_they_say(energy):
     h = sd.hessian(f"X: matrix(n,d); sum(i<j, {energy})", "X")
     assert h.verify(seconds=30).ok
+
+
+@pytest.mark.parametrize(
+    ("formula", "notes"),
+    [
+        ("det(eye - A)", ()),
+        ("det(2*A)", ()),
+        ("det(A*B)", ()),
+        ("det(A'*A)", ()),
+        ("det(A*B*A)", ()),
+        ("det(A*B)/det(B)^2 + logdet(A*A')", ("valid where det(A) != 0",)),
+    ],
+)
+def test_the_adjugate_needs_no_condition(formula, notes):
+    g = sd.grad(f"A, B: matrix(n,n); {formula}", "A")
+    assert g.notes == notes
