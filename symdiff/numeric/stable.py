@@ -32,7 +32,7 @@ from symdiff.expr.patterns import (
     is_whole_number,
 )
 from symdiff.expr.walk import substitute, topological, unnamed
-from symdiff.numeric.compounds import compounds
+from symdiff.numeric.compounds import compounds, is_det
 from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
 from symdiff.numeric.scaled import scaled
@@ -311,9 +311,9 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     positive = is_call(f, "exp", "sigma")  # never 0, but in floats
     if positive and labels == beside and is_reciprocal(other) and f is unnamed(other.args[0]):
         return build.spread(ONE, f.shape) if f.shape else ONE
-    if is_call(other, "det") or (other.op == POW and is_call(unnamed(other.args[0]), "det")):
+    if is_det(other) or (other.op == POW and is_det(other.args[0])):
         return _cofactors(f, labels, other, beside)
-    if is_multiple(other) and is_call(unnamed(other.args[0]), "det"):  # -det(A)*inv(A)
+    if is_multiple(other) and is_det(other.args[0]):  # -det(A)*inv(A)
         made = _cofactors(f, labels, unnamed(other.args[0]), beside)
         return None if made is None else build.linear(other.data, [made])
     if is_call(f, "exp"):

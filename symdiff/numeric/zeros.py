@@ -283,7 +283,7 @@ class _Product:
                 return met
             if has_number_exponent(log) and log.args[1].data in (2, 3):
                 log, n = unnamed(log.args[0]), log.args[1].data
-            if not is_call(log, "log"):
+            if not is_log(log):
                 continue
             for j, (g, beside) in enumerate(self.factors):
                 power = unnamed(g)
@@ -305,7 +305,7 @@ class _Product:
         """x^p*(p*log(x) + 1), the power with every term of the sum."""
         total, labels = self.factors[k]
         total = unnamed(total)
-        logs = {unnamed(f).args[0] for t in total.args for f in split_up(t)[1] if is_call(unnamed(f), "log")}
+        logs = {unnamed(f).args[0] for t in total.args for f in split_up(t)[1] if is_log(f)}
         powers = [
             j
             for j, (g, beside) in enumerate(self.factors)
@@ -545,6 +545,10 @@ def opens(e: Expr) -> bool:
     return divides(e) or has_prod(e) or has_log(e)
 
 
+def is_log(e: Expr) -> bool:
+    return is_call(unnamed(e), "log")
+
+
 def has_log(e: Expr) -> bool:
     """Whether a logarithm, or a sum with one, is a factor of a product that adds nothing up."""
     stack = [(unnamed(e), MAX_DEPTH)]
@@ -552,7 +556,7 @@ def has_log(e: Expr) -> bool:
         x, depth = stack.pop()
         if has_whole_exponent(x):
             x = unnamed(x.args[0])
-        if is_call(x, "log"):
+        if is_log(x):
             return True
         if depth and ((x.op == SUM and len(x.args) <= MAX_TERMS) or (x.op == PROD and adds_nothing(x))):
             stack.extend((unnamed(a), depth - 1) for a in x.args)
