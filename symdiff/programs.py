@@ -60,8 +60,7 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
     formulas = [answer.question.f for answer in answers]
     if branches(formulas) and (cut := poles(written, swept, formulas, inside=False)) is not None and cut[1] and not cut[0]:
         return written  # in the sweep's program a condition has come apart from the pole that it cuts off
-    found_poles = poles(written, swept, formulas)
-    fewer = found_poles is not None and found_poles[1] < found_poles[0]
+    fewer = any((left := poles(written, swept, formulas, closed=closed)) is not None and left[1] < left[0] for closed in (True, False))
     if not fewer and any(is_call_of(node, PRODUCTS) for node in topological(swept)):
         return written  # term by term the sweep divides by entries that may be 0: poles that cancel
     if not {*variables(swept), *functions(swept)} <= {*variables(written), *functions(written)}:
@@ -83,12 +82,13 @@ def _cheapest(items: tuple[Item, ...]) -> tuple[Expr, ...]:
 
 
 def poles(
-    written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr], inside: bool = True
+    written: Sequence[Expr], swept: Sequence[Expr], formulas: Sequence[Expr], inside: bool = True, closed: bool = True
 ) -> tuple[set[Expr], set[Expr]] | None:
     """What the written and the swept answers divide by, or take the logarithm of, that the formulas do not, as far as that may have no value.
 
     None if the written ones do nothing of the kind. What code replaces where it has no value, or where nobody asks for it, does not count;
-    inside: what a condition on indices leaves may still be 0, and does.
+    inside: what a condition on indices leaves may still be 0, and does. closed: what functions have on the border of their domain counts as a value that
+    the formula has, so that 1/sqrt(u) adds nothing to sqrt(u).
     """
     if any(is_call_of(node, MATRICES) for node in topological(formulas)):
         return None  # 1/s[i] may be the inverse of diag(s)
@@ -99,7 +99,10 @@ def poles(
 
     def asked(exprs: Sequence[Expr]) -> set[Expr]:
         found = home.run(
-            [build.power(x, build.num(2)) if is_call(x, "norm2") else x for x in delicate(guarded(zeros(exprs)), facts, inside)]
+            [
+                build.power(x, build.num(2)) if is_call(x, "norm2", "rownorm2") else x
+                for x in delicate(guarded(zeros(exprs)), facts, inside, closed)
+            ]
         )
         return {home.primitive(x.args[0] if has_number_exponent(x) else x)[1] for x in found}  # norm2(w) is 0 where w.w is
 

@@ -129,6 +129,8 @@ def flat(node: Expr) -> Iterator[Expr]:
         x = unnamed(stack.pop())
         if x.op == PROD:
             stack.extend(x.args)
+        elif is_multiple(x):
+            stack.append(x.args[0])
         else:
             yield x
 
@@ -152,16 +154,41 @@ def directions(power: Expr, beside: Mapping[Expr, int]) -> set[Expr]:
     return found
 
 
+MATRIX_PRODUCTS = (build.FORMS["matmul"], build.FORMS["transpose"])
+
+
 def is_adjugate(inverse: Expr, beside: Mapping[Expr, int]) -> bool:
     """Whether this is inv(A) and det(A) is there as often: their product is the adjugate."""
     if not is_call(inverse, "inv"):
         return False
+    inverted = list(squares(inverse.args[0]))
     found: Number = 0
     for x, n in beside.items():
         base, k = (unnamed(x.args[0]), x.args[1].data) if has_number_exponent(x) else (x, 1)
-        if is_call(base, "det") and unnamed(base.args[0]) is unnamed(inverse.args[0]):
-            found += k * n
+        if is_call(base, "det"):
+            found += (
+                k
+                * n
+                * (
+                    list(squares(base.args[0])).count(inverted[0])
+                    if len(inverted) == 1
+                    else unnamed(base.args[0]) is unnamed(inverse.args[0])
+                )
+            )
     return found >= beside[inverse]
+
+
+def squares(a: Expr) -> Iterator[Expr]:
+    """The square matrices whose product this is, without transposes: det(A'*B) is det(A)*det(B)."""
+    stack = [a]
+    for _ in range(MAX_FACTORS):
+        if not stack:
+            return
+        x = unnamed(stack.pop())
+        if x.op == PROD and x.data in MATRIX_PRODUCTS and all(len(f.shape) == 2 and f.shape[0] == f.shape[1] for f in x.args):
+            stack.extend(x.args)
+        else:
+            yield x
 
 
 def entries_of(f: Expr) -> Expr | None:

@@ -65,8 +65,10 @@ class RangeTrees(Unparsing):
     def solution(network: Network, t: Expr, ls: Labels, label: int) -> tuple[Tree, list[Condition]] | None:
         """What stands for a label where a bracket of places, or an identity, is 1, and where that is in its range; None if no bracket says that."""
         if t.op == DELTA or (has_one_factor(t) and t.args[0].op == DELTA and len(t.shape) == 2):
+            if ls.count(label) != 1:  # between two other indices
+                return None
             other = ls[1] if ls[0] == label else ls[0]
-            guards = network.guards({other: 1}, {}, label) if other != label and other in network.at else None
+            guards = network.guards({other: 1}, {}, label) if other in network.at else None
             return (network.at[other], guards) if guards is not None else None
         bracket = bracket_of(t)
         if bracket is None or bracket.relation != "eq":

@@ -253,22 +253,21 @@ class Writer(ReadingOrder, Signs):
 
     def totals_joined(self, terms: list[Term], shape: Shape) -> Expr | None:
         """A sum whose totals over the same axes are one: sum(mu) - sum(y) is sum(mu - y), and so with rowsum and colsum."""
-        groups: dict[tuple[Any, ...], list[tuple[Number, Expr]]] = {}
-        for c, t in terms:
+        groups: dict[tuple[Any, ...], dict[int, tuple[Number, Expr]]] = {}  # by the number of the term
+        for n, (c, t) in enumerate(terms):
             if t.op == PROD and any(t.data[0]):
                 labels, out = t.data
                 (tensor, ls), *others = [(f, ls) for f, ls in zip(t.args, labels, strict=True) if ls]
                 if not others and len(set(ls)) == len(ls) and set(ls) > set(out):
                     front = tuple([f for f in t.args if not f.shape])
-                    groups.setdefault((front, ls, out, tensor.shape), []).append((c, tensor))
+                    groups.setdefault((front, ls, out, tensor.shape), {})[n] = (c, tensor)
         groups = {key: group for key, group in groups.items() if len(group) > 1}
         if not groups or any(t in known for known in self.order.values() for _, t in terms if t.op == PROD and t.data[0] != ((),)):
             return None  # as the formula has them
-        taken = {(c, f, front) for (front, *_), group in groups.items() for c, f in group}
-        kept = [(c, t) for c, t in terms if not any((c, f, tuple([g for g in t.args if not g.shape])) in taken for f in t.args)]
+        kept = [term for n, term in enumerate(terms) if not any(n in group for group in groups.values())]
         found: list[tuple[Number, Expr]] = []
         for (front, ls, out, inner), group in groups.items():
-            content, total = self.home.primitive(self.home.sum(group, inner))
+            content, total = self.home.primitive(self.home.sum([*group.values()], inner))
             labels = (*[() for _ in front], ls)
             found.append((content, make(PROD, (*front, total), (labels, out), shape)))
         if not kept and len(found) == 1 and found[0][0] == 1:

@@ -34,6 +34,7 @@ from symdiff.expr.patterns import (
     unspread,
 )
 from symdiff.expr.walk import topological, unnamed
+from symdiff.numeric.comparisons import defined
 from symdiff.numeric.inner import row_of
 from symdiff.simplify.facts import Facts
 from symdiff.table.operators import EITHER_OR_BOTH, MIRROR
@@ -70,7 +71,8 @@ def guarded(exprs: Sequence[Expr]) -> list[Expr]:
     walk = _Walk(nodes)
     if not walk.delicate:
         return list(exprs)
-    return walk.run(exprs)
+    said = defined(exprs, lambda node: walk.hazard(node) == UNDEFINED)
+    return (_Walk(topological(said)) if said != list(exprs) else walk).run(said)
 
 
 class _Walk:

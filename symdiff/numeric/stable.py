@@ -11,6 +11,7 @@ Long: one row for each formula that has a stable form.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import count
 
 from symdiff.expr import build
@@ -31,7 +32,7 @@ from symdiff.expr.patterns import (
     is_whole_number,
 )
 from symdiff.expr.walk import substitute, topological, unnamed
-from symdiff.numeric.compounds import compounds
+from symdiff.numeric.compounds import compounds, is_det
 from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
 from symdiff.numeric.scaled import scaled
@@ -310,8 +311,11 @@ def _pair(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     positive = is_call(f, "exp", "sigma")  # never 0, but in floats
     if positive and labels == beside and is_reciprocal(other) and f is unnamed(other.args[0]):
         return build.spread(ONE, f.shape) if f.shape else ONE
-    if is_call(other, "det") or (other.op == POW and is_call(unnamed(other.args[0]), "det")):
+    if is_det(other) or (other.op == POW and is_det(other.args[0])):
         return _cofactors(f, labels, other, beside)
+    if is_multiple(other) and is_det(other.args[0]):  # -det(A)*inv(A)
+        made = _cofactors(f, labels, unnamed(other.args[0]), beside)
+        return None if made is None else build.linear(other.data, [made])
     if is_call(f, "exp"):
         return _softmax(f, labels, other, beside) or _sigma(f, labels, other, beside) or _slope(f, labels, other, beside)
     if f.op == PROD and not labels:
@@ -359,6 +363,11 @@ def _adjugate(a: Expr, det: Expr) -> Expr | None:
     whole = unnamed(det.args[0])
     if whole is a:
         return inner("_adjugate", det.args[0])
+    if (of := _turned(a)) is not None and not det.shape:  # inv(A') is inv(A)'
+        made = _adjugate(of, det)
+        return None if made is None else build.transpose(made)
+    if is_multiple(a) and unnamed(a.args[0]) is whole:
+        return build.linear([1 / Fraction(a.data[0])], [inner("_adjugate", whole)])
     if is_multiple(whole) and unnamed(whole.args[0]) is a:
         return build.linear(whole.data, [inner("_adjugate", whole)])
     if whole.op != PROD or len(whole.args) > 2 or det.shape:
@@ -373,6 +382,11 @@ def _adjugate(a: Expr, det: Expr) -> Expr | None:
         if whole.data == build.FORMS["matmul"] and other.shape[0] == other.shape[1]:
             return build.scale(build.call("det", other), inner("_adjugate", a))
     return None
+
+
+def _turned(a: Expr) -> Expr | None:
+    """B, where a is B'."""
+    return unnamed(a.args[0]) if a.op == PROD and len(a.args) == 1 and a.data == build.FORMS["transpose"] else None
 
 
 def _divergence(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:

@@ -495,7 +495,7 @@ class _Term:
         within = places if base.shape else ()
         if divides(node) and (apart := self.divided(node, places)) is not None:
             return sum(self.order(f, ls, atom, depth - 1) for f, ls in apart)
-        if exponent.op != NUM and not (base is atom.base or self.is_size(base, within, atom)):
+        if exponent.op != NUM and not ((base is atom.base and atom.norm) or self.is_size(base, within, atom)):
             return 0 if min(self.order(a, places if a.shape else (), atom, depth - 1) for a in node.args) >= 0 else -inf
         if base is atom.base and fits(within, atom.places):
             return float(exponent_of(exponent) * atom.power)
@@ -584,6 +584,8 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
         ], found[0][1]
     if u.op == POW and unnamed(u.args[0]) is base and is_whole_number(u.args[1]) and u.args[1].data > 1:
         return [base if u.args[1].data == 2 else build.power(base, build.num(u.args[1].data - 1))], every
+    if u.op == POW and unnamed(u.args[0]) is base and not is_number(u.args[1]):
+        return [lowered(u)], every
     if is_call(u, "abs") and unnamed(u.args[0]) is base:
         return [build.call("sign", base)], every
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(len(set(ls)) < len(ls) for ls in u.data[0]):
@@ -605,6 +607,19 @@ def quotient(u: Expr, base: Expr) -> tuple[list[Expr], tuple[int, ...]] | None:
                 [out.index(label) for label in ls]
             )
     return None
+
+
+def is_number(exponent: Expr) -> bool:
+    """Whether this is a plain number, as the i of x[i]^i and the p of x.^p are not."""
+    e = unnamed(exponent)
+    return e.op == NUM or (has_one_factor(e) and unnamed(e.args[0]).op == NUM)
+
+
+def lowered(u: Expr) -> Expr:
+    """x^(p - 1) of x^p: where x is 0, and p is 1, it is 1."""
+    base, p = u.args
+    one = build.spread(ONE, p.shape) if p.shape else ONE
+    return build.power(base, build.sub(p, one))
 
 
 def viewed(f: Expr, ls: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:

@@ -35,7 +35,7 @@ from symdiff.expr.patterns import (
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.limits import limits
 from symdiff.numeric.summands import ratio, split_up, to_the
-from symdiff.numeric.vanishing import vanishing
+from symdiff.numeric.vanishing import is_number, lowered, vanishing
 from symdiff.simplify import Normalizer
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
@@ -279,9 +279,11 @@ class _Product:
         for k, (f, labels) in enumerate(self.factors):
             n = 1
             log = unnamed(f)
+            if log.op == SUM and (met := self.logarithm_in_sum(k)) is not None:
+                return met
             if has_number_exponent(log) and log.args[1].data in (2, 3):
                 log, n = unnamed(log.args[0]), log.args[1].data
-            if not is_call(log, "log"):
+            if not is_log(log):
                 continue
             for j, (g, beside) in enumerate(self.factors):
                 power = unnamed(g)
@@ -298,6 +300,32 @@ class _Product:
                     made = build.call("xlogy", made, log.args[0])
                 return self.contracted([(made if i == j else h, ls) for i, (h, ls) in enumerate(self.factors) if i != k])
         return None
+
+    def logarithm_in_sum(self, k: int) -> Expr | None:
+        """x^p*(p*log(x) + 1), the power with every term of the sum."""
+        total, labels = self.factors[k]
+        total = unnamed(total)
+        logs = {unnamed(f).args[0] for t in total.args for f in split_up(t)[1] if is_log(f)}
+        powers = [
+            j
+            for j, (g, beside) in enumerate(self.factors)
+            if j != k
+            and beside == labels
+            and (power := unnamed(g)).op == POW
+            and not is_negative(power.args[1])
+            and any(unnamed(x) is unnamed(power.args[0]) for x in logs)
+        ]
+        if not powers or len(total.args) > MAX_TERMS:
+            return None
+        places = tuple(range(len(labels)))
+        sizes = dict(zip(places, total.shape, strict=True))
+        made = []
+        for t in total.args:
+            part = _Product([(t, places), *[(self.factors[j][0], places) for j in powers]], places, sizes)
+            found = part.logarithms()
+            made.append(part.contracted(part.factors) if found is None else found)
+        rest = [factor for i, factor in enumerate(self.factors) if i != k and i not in powers]
+        return self.contracted([(build.linear(total.data, made), labels), *rest])
 
     # ------------------------------------------------------------------------------------------ prod(x)/x[i]
 
@@ -514,7 +542,25 @@ def opens(e: Expr) -> bool:
     """Whether a product is taken apart: it divides, has the product of all entries as a factor, or is another view of one value."""
     if len(e.args) == 1 and adds_nothing(e):
         return True
-    return divides(e) or has_prod(e)
+    return divides(e) or has_prod(e) or has_log(e)
+
+
+def is_log(e: Expr) -> bool:
+    return is_call(unnamed(e), "log")
+
+
+def has_log(e: Expr) -> bool:
+    """Whether a logarithm, or a sum with one, is a factor of a product that adds nothing up."""
+    stack = [(unnamed(e), MAX_DEPTH)]
+    while stack:
+        x, depth = stack.pop()
+        if has_whole_exponent(x):
+            x = unnamed(x.args[0])
+        if is_log(x):
+            return True
+        if depth and ((x.op == SUM and len(x.args) <= MAX_TERMS) or (x.op == PROD and adds_nothing(x))):
+            stack.extend((unnamed(a), depth - 1) for a in x.args)
+    return False
 
 
 def has_prod(e: Expr) -> bool:
@@ -698,6 +744,8 @@ def quotient(u: Expr, base: Expr, m: int) -> list[Expr] | None:
         return [build.linear(u.data, terms)]
     if u.op == POW and unnamed(u.args[0]) is base and is_whole_number(u.args[1]) and u.args[1].data >= m:
         return [] if u.args[1].data == m else [build.power(base, build.num(u.args[1].data - m))]
+    if u.op == POW and unnamed(u.args[0]) is base and m == 1 and not is_number(u.args[1]):
+        return [lowered(u)]
     if is_call(u, "abs") and unnamed(u.args[0]) is base and m == 1:
         return [build.call("sign", base)]
     if u.op != PROD or len(u.args) > MAX_FACTORS or any(ls not in ((), u.data[1]) for ls in u.data[0]):

@@ -13,7 +13,7 @@ from math import prod
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Expr, Shape, make
-from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_declared, is_multiple
+from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_declared, is_divisor, is_multiple
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import COMPARISONS, INDICATORS, NEGATION
 from symdiff.simplify.context import Context
@@ -189,10 +189,21 @@ def row_mean(home: Context, args: Args, shape: Shape) -> Expr | None:
 
 
 def determinant(home: Context, args: Args, shape: Shape) -> Expr | None:
-    """det(inv(A)) is 1/det(A), det(A') is det(A)."""
+    """det(inv(A)) is 1/det(A), det(A') is det(A), of a diagonal the product, det(t*A) is t^n*det(A)."""
     (x,) = args
     if is_call(x, "inv"):
         return home.number_power(home.call("det", x.args, ()), -1)
+    if home.rules and (entries := diagonal_of(home, x)) is not None:
+        return home.fire("det-of-diagonal", make(CALL, args, "det", shape), home.call("prod", (entries,), ()))
+    if home.rules and is_multiple(x):
+        found = home.times(home.power(build.num(x.data[0]), build.dim(x.shape[0])), home.call("det", x.args, ()))
+        return home.fire("det-of-multiple", make(CALL, args, "det", shape), found)
+    if home.rules and x.op == PROD and not all(x.data[0]) and not any(is_divisor(f) for f in x.args):
+        factors = list(zip(x.args, x.data[0], strict=True))
+        front = home.product([(f, ()) for f, ls in factors if not ls], (), {})
+        rest = home.product([(f, ls) for f, ls in factors if ls], x.data[1], dict(zip(x.data[1], x.shape, strict=True)))
+        found = home.times(home.power(front, build.dim(x.shape[0])), home.call("det", (rest,), ()))
+        return home.fire("det-of-multiple", make(CALL, args, "det", shape), found)
     return home.call("det", x.args, ()) if is_transpose(x) else None
 
 
