@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
 from symdiff.bridges.unknown import around
-from symdiff.differentiate import Form, ask, derivatives, jvp, vjp
+from symdiff.differentiate import Answer, Form, ask, derivatives, jvp, vjp
 from symdiff.errors import UnknownNameError
 from symdiff.expr import build, walk
 from symdiff.expr.node import VAR, Expr
@@ -36,17 +36,22 @@ class _Parts:
             letter += "_"
         return letter
 
+    def compiled(self, found: Sequence[Answer]) -> Callable[..., Any]:
+        """The function of these answers. It may need the size of a variable of the formula that they do not have themselves."""
+        exprs = cheapest([(g.expr, g) for g in found])
+        return compile(exprs, self.target, several=True, given=list(self.known.values())).function
+
     def pull(self, names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
         """The function (values, g) -> g times the derivatives by these variables."""
         if names not in self.pulls:
             free, nodes = Form(unconstrained=True), [self.known[name] for name in names]
             if not self.f.shape:
-                compiled = compile(cheapest([(g.expr, g) for g in derivatives(self.f, nodes, free)]), self.target, several=True).function
+                compiled = self.compiled(derivatives(self.f, nodes, free))
                 self.pulls[names] = lambda values, g: tuple([g * d for d in compiled(values)])
             else:
                 weight = self.stand_in("g")
                 found = [ask(vjp, self.f, [x, build.var(weight, self.f.shape)], free) for x in nodes]
-                both = compile(cheapest([(g.expr, g) for g in found]), self.target, several=True).function
+                both = self.compiled(found)
                 self.pulls[names] = lambda values, g: both({**values, weight: g})
         return self.pulls[names]
 
@@ -63,7 +68,7 @@ class _Parts:
                 letters = [self.stand_in(f"v_{name}") for name in names]
                 pairs = zip(names, letters, strict=True)
                 found = [ask(jvp, self.f, [self.known[name], build.var(letter, self.known[name].shape)], free) for name, letter in pairs]
-                each = compile(cheapest([(g.expr, g) for g in found]), self.target, several=True).function
+                each = self.compiled(found)
                 self.pushes[names] = lambda values, directions: sum(each({**values, **dict(zip(letters, directions, strict=True))}))
         return self.pushes[names]
 

@@ -199,14 +199,20 @@ def formats(*forms: str, default: str = "auto", help: str = "How the answer is w
     return click.option("--format", "form", type=click.Choice(forms), default=default, help=help)
 
 
-def question(*, several: bool = True, optional: bool = False, higher: bool = False, forms: Sequence[Decorator] = ()) -> Decorator:
+def question(
+    *, several: bool = True, optional: bool = False, higher: bool = False, elsewhere: bool = False, forms: Sequence[Decorator] = ()
+) -> Decorator:
     """A formula and the names it is differentiated by: the argument `question`.
 
-    several: more than one name. optional: none, too. higher: --order and --hessian. forms: layout, unconstrained, expand, kron, as the command has them.
+    several: more than one name. optional: none, too. higher: --order and --hessian. elsewhere: -d may speak of names that only another text has.
+    forms: layout, unconstrained, expand, kron, as the command has them.
     """
 
     def make(**given: Any) -> Question:
-        return Question(several=several, optional=optional, **given)
+        asked = Question(several=several, optional=optional, **given)
+        if not elsewhere:
+            asked.require_declared()
+        return asked
 
     return grouped("question", make, formula, wrt, *((order, hessian) if higher else ()), *forms, declarations, functions, source)
 

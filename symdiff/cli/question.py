@@ -85,6 +85,21 @@ class Question:
         self.layout = layout
         self._form = {"expand": expand, "unconstrained": unconstrained, "numerator": layout == "numerator", "kron": kron}
 
+    def require_declared(self) -> None:
+        """UnknownNameError for a name in -d that the formula does not have: it is a slip, and would change nothing."""
+        from symdiff.names import what_there_is
+        from symdiff.syntax.parse import canonical
+
+        reading = self.formula.reading
+        there = {*reading.types, *reading.functions}
+        for text in self.declarations:
+            for name in text.partition(":")[0].split(","):
+                if canonical(name.strip()) not in there:
+                    functions = f"; its functions are {', '.join(reading.functions)}" if reading.functions else ""
+                    raise UnknownNameError(
+                        f"-d {text!r}: {name.strip()!r} does not occur in the formula", hint=what_there_is(self.formula.expr) + functions
+                    )
+
     @property
     def higher(self) -> bool:
         """Whether more than first derivatives are asked for."""

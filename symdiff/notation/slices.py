@@ -147,6 +147,7 @@ class Slices:
         items = [
             (next(found), tuple([i for i in ls if i != label])) if label in ls else (a, ls) for a, ls in zip(e.args, labels, strict=True)
         ]
+        items = [item for item in items if item[0] is not build.ONE] or items[:1]  # what is left of ones along this axis
         left = tuple([i for i in out if i != label])
         shape = tuple([d for i, d in zip(out, e.shape, strict=True) if i != label])
         if len(items) == 1 and items[0][1] == left:

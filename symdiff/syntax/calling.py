@@ -11,6 +11,7 @@ from symdiff.expr import build
 from symdiff.expr.dims import side
 from symdiff.expr.node import Dim, Expr, Shape
 from symdiff.expr.patterns import is_call, is_zero
+from symdiff.expr.walk import unnamed
 from symdiff.syntax import hints
 from symdiff.syntax.entries import EntriesAndSums
 from symdiff.syntax.indexed import (
@@ -116,6 +117,12 @@ class CalledFunctions(EntriesAndSums):
         value = args[0]
         if name == "sum":
             return total(value)
+        if name == "normp" and isinstance(args[1], Expr) and is_zero(unnamed(args[1])):
+            raise ParseError(
+                "`norm(x, 0)` counts entries that are not zero, which is no norm and has no power 1/0",
+                span=(tree.start, tree.end),
+                hint="sum([x != 0]) counts them; its derivative is 0",
+            )
         if all(isinstance(a, Expr) for a in args):
             return build.call(name, *[closed(a, tree) for a in args])
         if isinstance(value, Expr):  # only the other arguments depend on an index

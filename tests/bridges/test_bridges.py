@@ -256,3 +256,21 @@ def test_labels_take_the_precision_of_the_data(labels, library):
         single = [module.numpy.asarray(v, dtype="float32") for v in (X, w)]
         value, g = module.value_and_grad(lambda w: sd.jax_function(f)(X=single[0], y=y, w=w, c=2))(single[1])
         assert value.dtype == g.dtype == "float32"
+
+
+def test_a_derivative_may_need_the_size_of_its_variable_alone():
+    """What is differentiated by w does not have w, whose size k fixes the shape of the derivative."""
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    f = sd.parse("x: vector(n); w: vector(k); sum(i=1..n, sum(j=1..k, w[j]*[i > j])*x[i])")
+    x, w = np.array([1.0, 2.0, 4.0, 8.0]), np.array([1.0, 3.0])
+    slopes = np.array([14.0, 12.0])
+    given = torch.tensor(w, requires_grad=True)
+    sd.torch_function(f)(x=torch.tensor(x), w=given).backward()
+    np.testing.assert_allclose(given.grad, slopes)
+    np.testing.assert_allclose(jax.grad(lambda w: sd.jax_function(f)(x=x, w=w))(jax.numpy.asarray(w)), slopes, rtol=1e-6)
+    each = sd.parse("x: vector(n); w: vector(k); tensor(i=1..n, sum(j=1..k, w[j]*[i > j])*x[i])")
+    given.grad = None
+    sd.torch_function(each)(x=torch.tensor(x), w=given).sum().backward()
+    np.testing.assert_allclose(given.grad, slopes)
+    _, rate = jax.jvp(lambda w: sd.jax_function(each)(x=x, w=w), (jax.numpy.asarray(w),), (jax.numpy.ones(2),))
+    np.testing.assert_allclose(rate, [0.0, 2.0, 8.0, 8.0 * 2], rtol=1e-6)

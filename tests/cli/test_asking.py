@@ -21,6 +21,11 @@ import pytest
         (("x^2", "--wrt", "x", "--at", "x=1e999"), "is not a number"),
         (("x.x", "--wrt", "x", "--at", "x=[1,NaN]"), "is not a number"),
         (("1.2.3*x", "--wrt", "x"), "one decimal point"),
+        (("w.x", "--wrt", "w", "-d", "q: vector(n)"), "'q' does not occur in the formula"),
+        (("w.x", "--wrt", "w", "-d", "w, q: vector(n)"), "'q' does not occur in the formula"),
+        (("w.phi(x)", "--wrt", "w", "-d", "psi: vector(d) -> vector(n)"), "its functions are phi"),
+        (("curvature", "w.w", "--wrt", "w", "-d", "W: vector(n)"), "'W' does not occur in the formula"),
+        (("stationary", "w.w - w.b", "--wrt", "w", "-d", "B: vector(n)"), "'B' does not occur in the formula"),
     ],
 )
 def test_refused(symdiff, arguments, message):
@@ -51,3 +56,15 @@ def test_names_may_be_given_one_by_one(symdiff):
     """--wrt w --wrt b is --wrt w,b; another option given twice with one value is that value."""
     assert symdiff("w*b^2", "--wrt", "w", "--wrt=b", "--no-verify")[:2] == (0, "w: b^2\nb: 2*w*b\n")
     assert symdiff("-x^2", "--wrt", "x", "--format", "text", "--format", "text", "--no-verify")[:2] == (0, "-2*x\n")
+
+
+def test_declared_names_may_be_bound_cancel_or_stand_in_an_equation(symdiff):
+    for arguments in (
+        ("h = w.x; h^2", "--wrt", "h", "-d", "w: vector(3)"),
+        ("w.x + y - y", "--wrt", "w", "-d", "y: positive scalar"),
+        ("w.φ(x)", "--wrt", "w", "-d", "phi: vector(d) -> vector(n)"),
+        (r"\frac{1}{2} w^\top x", "--wrt", "w", "-d", "x: vector(n)"),
+        ("stationary", "w.w", "--wrt", "w", "--subject-to", "a.w = 1", "-d", "a: vector"),
+    ):
+        status, _, err = symdiff(*arguments)
+        assert status == 0, err

@@ -133,3 +133,17 @@ def test_a_way_of_writing_places_that_leads_back_to_itself_ends():
     h = sd.hessian(f, "x")
     again = sd.parse(str(h), given=f)
     assert again.shape == h.shape
+
+
+def test_ones_along_an_axis_leave_no_factor_at_a_place():
+    """What stands at a place of `vector(1)*colsum(S)'` is `colsum(S)`, not a product of 1 and a row that has no form."""
+    f = sd.parse("S: symmetric matrix(n, n); softmax(matrix(1/3, n, m)'*S)")
+    jacobian = sd.jacobian(f, "S")
+    again = sd.parse(str(jacobian), given=f)
+    assert again.shape == jacobian.shape
+    S = np.array([[0.3, -1.0], [-1.0, 0.8]])
+    got = jacobian.compile("numpy")(S=S, m=3)
+    p = np.exp(S.sum(0) / 3) / np.exp(S.sum(0) / 3).sum()
+    free = np.einsum("j,jl,k->jkl", p, np.eye(2), np.ones(2)) - np.einsum("j,l,k->jkl", p, p, np.ones(2))
+    np.testing.assert_allclose(got, np.stack([(free + free.swapaxes(1, 2)) / 6] * 3), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(again.compile("numpy")(S=S, m=3), got, rtol=1e-12, atol=1e-14)

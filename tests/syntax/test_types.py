@@ -2,7 +2,7 @@
 
 import pytest
 
-from symdiff.errors import ShapeError
+from symdiff.errors import ParseError, ShapeError
 from symdiff.syntax import parse
 
 # formula | expected variables, as declarations; dimensions up to renaming
@@ -224,3 +224,10 @@ def test_tensors_of_different_orders_do_not_fit(formula: str) -> None:
 def test_opaque_functions_are_announced() -> None:
     assert parse("score = w.phi(x); y*score").described["phi"] == "opaque vector(size(w))"
     assert parse("f: vector(n) -> scalar; f(x)").described["f"] == "opaque scalar"
+
+
+@pytest.mark.parametrize("text", ["norm(x, 0)", "p = 0; norm(x, p)", "sum(i, norm(X[i], 0))", "||x||_0"])
+def test_a_norm_of_order_zero_is_refused_at_reading(text):
+    with pytest.raises(ParseError, match="counts entries that are not zero") as caught:
+        parse(text)
+    assert "[x != 0]" in caught.value.hint

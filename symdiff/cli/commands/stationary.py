@@ -22,7 +22,7 @@ symdiff stationary "w'*S*w" -d "S: psd matrix(n, n)" --wrt w --subject-to "w.w =
 
 
 @command("stationary", examples=EXAMPLES)
-@question()
+@question(elsewhere=True)
 @click.option(
     "--subject-to",
     "equations",
@@ -44,6 +44,8 @@ def stationary(question: Question, equations: tuple[str, ...], form: str, output
 
     from symdiff import api
 
+    if not equations:
+        question.require_declared()
     screen = Screen()
     known = question.formula.variables
     own = "; ".join(
