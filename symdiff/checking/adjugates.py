@@ -1,12 +1,15 @@
 """det(A)*inv(A) is the adjugate of A, which singular matrices have, too: X'*X is singular wherever X has more columns than rows.
 
 In: an answer. Out: the same with cofactors in the place of a determinant and an inverse that are factors of one product. It ends because every
-product is looked into once, DEEP levels down, at no more than WIDE factors of each.
+product is looked into once, DEEP levels down, at no more than WIDE factors of each. And what cofactors are: by minors for any arithmetic, by
+elimination for numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import Any
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, PROD, SUM, Expr, make
@@ -96,3 +99,84 @@ def _times(e: Expr, det: Expr, depth: int) -> Expr | None:
 
 def _turned(e: Expr) -> Expr | None:
     return unnamed(e.args[0]) if build.is_form(e, "transpose") else None
+
+
+# ---------------------------------------------------------------------------------------------- cofactors
+
+Matrix = list[list[Any]]
+
+
+def by_minors(rows: Matrix, det: Callable[[Matrix], Any], mul: Callable[[Any, Any], Any], minus: Any) -> Matrix:
+    """The transpose of the matrix of cofactors, n^2 determinants."""
+
+    def cofactor(i: int, j: int) -> Any:
+        value = det([row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i])
+        return mul(minus, value) if (i + j) % 2 else value
+
+    return [[cofactor(j, i) for j in range(len(rows))] for i in range(len(rows))]
+
+
+def by_elimination(rows: Matrix, nothing: Any) -> Matrix | None:
+    """The same of real numbers, in the time of one inverse. nothing: smaller pivots are rounding, beside entries of size 1.
+
+    With rows and columns in another order the matrix is L*U. Its inverse would divide by the last pivot, its adjugate does not: it is there for singular
+    matrices, too. None where two pivots or more are nothing, and the adjugate is 0.
+    """
+    n = len(rows)
+    if n == 1:
+        return [[rows[0][0] ** 0]]
+    heights = [max(map(abs, row)) or 1 for row in rows]
+    a = [[x / h for x in row] for row, h in zip(rows, heights, strict=True)]
+    widths = [max(abs(row[j]) for row in a) or 1 for j in range(n)]
+    a = [[x / w for x, w in zip(row, widths, strict=True)] for row in a]
+    down, across, sign = list(range(n)), list(range(n)), 1
+    for k in range(n):
+        i, j = max(((i, j) for i in range(k, n) for j in range(k, n)), key=lambda place: abs(a[place[0]][place[1]]))
+        if k < n - 1 and abs(a[i][j]) <= nothing:
+            return None
+        if i != k:
+            a[i], a[k], down[i], down[k], sign = a[k], a[i], down[k], down[i], -sign
+        if j != k:
+            across[j], across[k], sign = across[k], across[j], -sign
+            for row in a:
+                row[j], row[k] = row[k], row[j]
+        for row in a[k + 1 :]:
+            row[k] = row[k] / a[k][k]
+            for c in range(k + 1, n):
+                row[c] -= row[k] * a[k][c]
+    factor, last = prod([a[k][k] for k in range(n - 1)]), a[-1][-1]
+    upper = _adjugate_of_upper(a, factor, last)
+    lower = _inverse_of_lower(a)
+    whole = sign * prod(heights) * prod(widths)
+    found: Matrix = [[0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            value = sum(upper[i][k] * lower[k][j] for k in range(max(i, j), n))
+            found[across[i]][down[j]] = whole * value / (widths[across[i]] * heights[down[j]])
+    return found
+
+
+def _adjugate_of_upper(u: Matrix, factor: Any, last: Any) -> Matrix:
+    """Of an upper triangular matrix: `last` is its last entry, `factor` the product of the others on its diagonal."""
+    n = len(u)
+    found: Matrix = [[0] * n for _ in range(n)]
+    for j in range(n):
+        # What U takes to the unit vector, times its determinant; for the last column without the last pivot, by which nothing is divided.
+        column: list[Any] = [0] * n
+        column[j] = factor if j == n - 1 else factor * last / u[j][j]
+        for i in range(j - 1, -1, -1):
+            column[i] = -sum(u[i][k] * column[k] for k in range(i + 1, j + 1)) / u[i][i]
+        for i in range(n):
+            found[i][j] = column[i]
+    return found
+
+
+def _inverse_of_lower(lower: Matrix) -> Matrix:
+    """Of a lower triangular matrix with ones on its diagonal, which do not stand there."""
+    n = len(lower)
+    found: Matrix = [[0] * n for _ in range(n)]
+    for j in range(n):
+        found[j][j] = 1
+        for i in range(j + 1, n):
+            found[i][j] = -sum(lower[i][k] * found[k][j] for k in range(j, i))
+    return found

@@ -133,6 +133,7 @@ class Field(Protocol):
 
     def det(self, rows: list[Flat]) -> Scalar: ...
     def inv(self, rows: list[Flat]) -> list[Flat]: ...
+    def adjugate(self, rows: list[Flat]) -> list[Flat]: ...
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         """Eigenvalues, ascending, and eigenvectors (columns) of a symmetric matrix."""
         ...
@@ -239,16 +240,9 @@ class Components:
         return result
 
     def _adjugate(self, flat: Flat) -> Flat:
-        """The transpose of the matrix of cofactors."""
-        rows, n = _square(flat), round(len(flat) ** 0.5)
-        self.work.spend(n**5)
-        minus = self.field.number(-1)
-
-        def minor(i: int, j: int) -> Scalar:
-            value = self.field.det([row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i])
-            return self.field.mul(minus, value) if (i + j) % 2 else value
-
-        return [minor(j, i) for i in range(n) for j in range(n)]
+        rows = _square(flat)
+        self.work.spend(len(rows) ** 4)
+        return [x for row in self.field.adjugate(rows) for x in row]
 
     def _length(self, x: Scalar) -> Scalar:
         """x, and 1 where it is 0; no symbol is."""

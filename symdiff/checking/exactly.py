@@ -34,6 +34,9 @@ NEAR = 1e-18
 # The arithmetic has some 15 digits more than are asked to agree, for what cancels on the way.
 DIGITS, AGREE, FLOOR = 45, 1e-28, 1e-12
 
+# What twice the digits cost, measured: of that in the first ones DEARER, and a quarter for each time as many; more for functions of numbers alone.
+DEARER = 0.7
+
 # Central differences: the step, the digits that the first order needs, and what is left of them in the result.
 STEP = Fraction(1, 10**25)
 STEP_DIGITS, STEP_AGREE = 65, 1e-22
@@ -126,7 +129,7 @@ class Exactly:
                 if self.numeric.digits >= self.most_digits * (2 if finding.outcome == "wrong" else 1):
                     return Finding("faint")
                 before, ties = finding if finding.outcome == "wrong" else None, self.numeric.apart
-                again(1.5 * self.numeric.digits / first.digits)
+                again(DEARER + self.numeric.digits / first.digits / 2)
                 self.numeric = Numeric(2 * self.numeric.digits, self.finer)
         finally:
             self.numeric = first

@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import cache, cmp_to_key
 from typing import Any
 
+from symdiff.checking.adjugates import by_elimination, by_minors
 from symdiff.checking.components import Flat, Scalar, Undecided
 from symdiff.expr.node import Expr, Number
 
@@ -43,6 +44,9 @@ SWALLOWED = 2
 
 # Functions that are 1 nowhere, but for rounding.
 SATURATING = frozenset({"tanh", "coth", "erf"})
+
+# Functions of which SymPy asks whether they are real by way of their real and imaginary parts.
+HYPERBOLIC = ("sinh", "cosh", "tanh", "coth")
 
 # Components are left to SymPy up to this many nodes and levels: it recurses, and each level takes several frames.
 _LARGEST, _DEEPEST = 20_000, 110
@@ -149,7 +153,7 @@ class Symbolic:
     def apply(self, name: str, args: Sequence[Scalar]) -> Scalar:
         if any(x.is_Rational and abs(x) > _LARGEST_EXPONENT for x in args):  # gamma(10^9) is a product of as many factors to SymPy
             raise Undecided("it has a function of a number that is too large to be written out")
-        return getattr(self.sympy, name)(*args)
+        return (self.own[name] if name in HYPERBOLIC else getattr(self.sympy, name))(*args)
 
     def defined(self, x: Scalar) -> bool:
         return True
@@ -172,6 +176,9 @@ class Symbolic:
             return (-1) ** (i + j) * self.det([[rows[k][m] for m in n if m != j] for k in n if k != i])
 
         return [[cofactor(j, i) / det for j in n] for i in n]
+
+    def adjugate(self, rows: list[Flat]) -> list[Flat]:
+        return by_minors(rows, self.det, self.mul, self.number(-1))
 
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         raise Undecided("eigenvalues are not written out")
@@ -223,7 +230,28 @@ def _own_functions() -> dict[str, Any]:
                     terms.append(half(a - larger(*self.args[:k], *self.args[k + 1 :])) * slope)
             return sympy.Add(*terms)
 
-    return made | {"choose": choose, "larger": larger}
+    return made | {"choose": choose, "larger": larger} | _hyperbolic()
+
+
+def _hyperbolic() -> dict[str, Any]:
+    """SymPy's functions, which do not look for a real and an imaginary part where the argument is not known to be real.
+
+    SymPy asks for these whenever 0 is multiplied by something, and writes them out: seconds for tanh of what is itself made of tanh.
+    """
+    import sympy
+
+    theirs = {"sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "coth": sympy.coth}
+
+    def real(self: Any) -> bool | None:
+        return True if self.args[0].is_real else None
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        slope = theirs[type(self).__name__].fdiff(self, argindex)
+        return slope.xreplace({theirs[name](*self.args): function(*self.args) for name, function in mine.items()})
+
+    facts = {"_eval_is_real": real, "_eval_is_finite": real, "fdiff": fdiff}
+    mine = {name: type(name, (function,), facts) for name, function in theirs.items()}
+    return mine
 
 
 class Trees:
@@ -489,6 +517,16 @@ class Numeric(Trees):
             return list(self.ctx.inverse(self.ctx.matrix(rows)).tolist())
         except (ZeroDivisionError, TypeError):  # the latter where mpmath finds no pivot
             return [[self.nan] * len(rows) for _ in rows]
+
+    def adjugate(self, rows: list[Flat]) -> list[Flat]:
+        """0 where rounding cannot tell it from 0: of X'*X where X has two columns more than rows."""
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return [[self.nan] * len(rows) for _ in rows]
+        found = by_elimination(rows, self.noise * 10**5) if rows else []
+        if found is None:
+            self.cancelled = True
+            return [[self.ctx.mpf(0)] * len(rows) for _ in rows]
+        return [[self.ctx.mpf(x) for x in row] for row in found]
 
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         n = range(len(rows))

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.checking.adjugates import by_minors
 from symdiff.checking.components import Flat, Scalar, Undecided
 from symdiff.checking.fields import Trees
 from symdiff.expr.node import Expr, Number
@@ -27,6 +28,9 @@ TIE, NEAR, SMALLEST = 1e-12, 1e-7, 1e-3
 
 # Of the product of the lengths of its rows, a determinant that rounding cannot tell from 0.
 SINGULAR = 1e-14
+
+# Cofactors of larger matrices are made of the inverse, where there is one.
+_MINORS = 8
 
 # The values of `Site.sides`: below, a tie, above; too near to tell; one of the two has no value.
 CLOSE, NOTHING = 2, 3
@@ -286,6 +290,12 @@ class Floats(Trees):
             inverse = np.where(bad[:, None, None], self.nan, np.linalg.inv(matrices))
         return [[np.ascontiguousarray(inverse[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
 
+    def adjugate(self, rows: list[Flat]) -> list[Flat]:
+        value = self.det(rows) if len(rows) > _MINORS else None
+        if value is None or not value.all():
+            return by_minors(rows, self.det, self.mul, self.number(-1))
+        return [[value * x for x in row] for row in self.inv(rows)]
+
     def eigh(self, rows: list[Flat]) -> tuple[Flat, list[Flat]]:
         matrices = self._stacked(rows)
         bad = ~np.isfinite(matrices).all((1, 2))
@@ -323,7 +333,7 @@ def _dividing(x: Any, offset: float) -> float:
     """Of the jumps at whole numbers and an offset, one that has points on both sides; else the nearest to any."""
     if not len(x):
         return offset
-    low = float(np.floor(np.median(x) - offset)) + offset
+    low = float(np.floor(np.sort(x)[len(x) // 2] - offset)) + offset
     return max((low, low + 1), key=lambda j: (int(min((x < j).sum(), (x > j).sum())), -float(np.abs(x - j).min())))
 
 

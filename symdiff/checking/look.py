@@ -742,7 +742,7 @@ def _between(mine: Array, theirs: Array) -> float:
         return float("nan")
     slope = (d[e.argmax()] - d[e.argmin()]) / np.ptp(e)
     rest = d - slope * e
-    gap = float(np.median(rest))
+    gap = float(np.sort(rest)[len(rest) // 2])  # np.median takes as long as the whole look: it imports numpy.ma
     largest = float(np.abs(d).max())
     linear = slope != 0 and np.abs(rest - gap).max() <= 1e-10 * largest and abs(gap) > 1e-8 * largest
     return -gap / slope / 2 if linear else float("nan")

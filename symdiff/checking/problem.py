@@ -105,16 +105,24 @@ def effort(nodes: Sequence[Expr], sizes: dict[str, int]) -> int:
     for node in nodes:
         own = prod([size_of(d, sizes) for d in node.shape])
         if node.op == PROD:
-            labels = {
-                label: size_of(d, sizes)
-                for a, ls in zip(node.args, node.data[0], strict=True)
-                for label, d in zip(ls, a.shape, strict=True)
-            }
-            total += max(own, prod(labels.values()))
+            total += max(own, _of_product(node, sizes))
         elif node.op == CALL and not (node.data in TABLE and TABLE[node.data].elementwise):
             for a in node.args:  # of a matrix, its inverse or determinant
                 axes = [size_of(d, sizes) for d in a.shape]
                 total += prod(axes) * (max(axes) if len(axes) > 1 else 1)
         else:
             total += own * (FUNCTION if node.op in (CALL, POW) else max(1, len(node.args)))
+    return total
+
+
+def _of_product(node: Expr, sizes: dict[str, int]) -> int:
+    """The multiplications of a product, factor by factor: a label is summed over as soon as no later factor has it."""
+    labels, out = node.data
+    size: dict[int, int] = {}
+    total, have = 0, set[int]()
+    for k, (factor, ls) in enumerate(zip(node.args, labels, strict=True)):
+        size.update(zip(ls, [size_of(d, sizes) for d in factor.shape], strict=True))
+        have.update(ls)
+        total += prod([size[label] for label in have]) if k or len(node.args) == 1 else 0
+        have.intersection_update(set(out).union(*labels[k + 1 :]))
     return total

@@ -79,7 +79,7 @@ def choose(f: Expr, derivative: Expr, first: dict[str, int]) -> Sizes:
         sizes.choices.append({d: reached[-1] + 2 + k for k, d in enumerate(first)})
     compared = [n for n in counting if (n.op == CALL and n.data != "cumsum") or _together(n)]
     if compared:
-        _sides(sizes, nodes, compared, reached)
+        _sides(sizes, nodes, own, compared, reached)
         known, far = set(counting), set(numbers).difference(reached)
         for node in compared[:MOST_NUMBERS] if far else ():
             beyond = far.intersection(_numbers([m for m in topological([node]) if m in known]))
@@ -181,19 +181,40 @@ def _candidates(compared: Sequence[Expr], numbers: Sequence[int], sizes: Sizes, 
         yield [c for k, c in enumerate(made_of) if c not in made_of[:k]]
 
 
-def _sides(sizes: Sizes, nodes: Sequence[Expr], compared: Sequence[Expr], numbers: Sequence[int]) -> None:
-    """Add choices at which a comparison of sizes and indices takes a side that it takes at none so far."""
-    seen: set[tuple[int, int, int]] = set()
+def _sides(sizes: Sizes, nodes: Sequence[Expr], own: set[Expr], compared: Sequence[Expr], numbers: Sequence[int]) -> None:
+    """Add choices at which a comparison of sizes and indices takes a side that it takes at none so far.
+
+    Of one that is not the formula's own (`own`: its nodes), both where the other sizes are all larger and where they are all smaller: at one of these the
+    derivative may be 0.
+    """
+    dims = [set(dimensions([node])) if node not in own else set() for node in compared]
+
+    def taken(choice: dict[str, int]) -> tuple[set[tuple[int, int, int, int]], int]:
+        here, spent = _seen(compared, choice)
+        return {(*side, order) for side in here for order in (0, *_orders(dims[side[0]], choice))}, spent
+
+    seen: set[tuple[int, int, int, int]] = set()
     left = OPERATIONS
     for known in sizes.choices:
-        seen |= _seen(compared, known)[0]
+        seen |= taken(known)[0]
     added = 0
-    for candidate, *others in _candidates(compared, numbers, sizes, least_sizes(nodes, empty=True)):
-        here, spent = _seen(compared, candidate)
-        left -= spent
-        if not here <= seen and effort(nodes, candidate) <= WORK:
-            seen |= here
-            sizes.choices += [candidate, *[c for c in others if effort(nodes, c) <= WORK]]
-            added += 1
+    for group in _candidates(compared, numbers, sizes, least_sizes(nodes, empty=True)):
+        found = False
+        for candidate in group:
+            here, spent = taken(candidate)
+            left -= spent
+            if not here <= seen and effort(nodes, candidate) <= WORK:
+                seen |= here
+                sizes.choices.append(candidate)
+                found = True
+        added += found
         if added == MOST_ADDED or left < 0:
             return
+
+
+def _orders(dims: set[str], choice: dict[str, int]) -> list[int]:
+    """-1 where these dimensions are smaller than all others, 1 where they are larger."""
+    inside, outside = ([n for d, n in choice.items() if (d in dims) is mine] for mine in (True, False))
+    if not inside or not outside:
+        return []
+    return [-1] * (max(inside) < min(outside)) + [1] * (min(inside) > max(outside))

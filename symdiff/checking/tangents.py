@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from fractions import Fraction
 from typing import Any
 
+from symdiff.checking.adjugates import by_minors
 from symdiff.checking.components import Flat, Scalar, Undecided
 from symdiff.expr.node import Expr, Number
 
@@ -177,8 +178,10 @@ class Tangents:
             return self.add([self.mul(self.mul(self.number((-1) ** j), rows[0][j]), m) for j, m in enumerate(minors)])
         f = self.base
         values = [[self.parts(x)[0] for x in row] for row in rows]
-        value, inverse = f.det(values), f.inv(values)
-        return self._with(value, [(f.mul(value, inverse[j][i]), self.parts(rows[i][j])[1]) for i in range(n) for j in range(n)])
+        value = f.det(values)
+        # Singular matrices have cofactors, too; rates of these would take too long.
+        cofactors = [[f.mul(value, x) for x in row] for row in f.inv(values)] if isinstance(f, Tangents) else f.adjugate(values)
+        return self._with(value, [(cofactors[j][i], self.parts(rows[i][j])[1]) for i in range(n) for j in range(n)])
 
     def inv(self, rows: list[Flat]) -> list[Flat]:
         f, n = self.base, range(len(rows))
@@ -197,6 +200,9 @@ class Tangents:
         both = [[self.parts(x) for x in row] for row in rows]
         moving = any(d is not None for row in both for _, d in row)
         return [[v for v, _ in row] for row in both], [[self.base.zero if d is None else d for _, d in row] for row in both], moving
+
+    def adjugate(self, rows: list[Flat]) -> list[Flat]:
+        return by_minors(rows, self.det, self.mul, self.number(-1))
 
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         """The rate is the block above the diagonal of the function of [A, E; 0, A]."""

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import mpmath
 import numpy as np
 
+from symdiff.checking.adjugates import by_elimination
 from symdiff.checking.components import Components, Flat, Scalar, Undecided
 from symdiff.checking.fields import Numeric
 from symdiff.checking.sampling import size_of
@@ -141,6 +142,9 @@ class Rationals:
         if not det:
             raise Irrational
         return inverse
+
+    def adjugate(self, rows: list[Flat]) -> list[Flat]:
+        return by_elimination(rows, 0) or [[0] * len(rows) for _ in rows]
 
     def eigh(self, rows: list[Flat]) -> NoReturn:
         raise Irrational

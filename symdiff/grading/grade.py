@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from time import thread_time
 from typing import Any
 
 from symdiff.arguments import methods, public
@@ -22,7 +23,7 @@ from symdiff.expr.node import Expr
 from symdiff.expr.walk import variables
 from symdiff.grading.mark import Grade
 from symdiff.grading.pieces import attempted
-from symdiff.grading.points import Sample, Undecided
+from symdiff.grading.points import GUARD, Sample, Undecided
 from symdiff.grading.reading import Names, Reading, read, readings, supplied
 from symdiff.grading.slips import IN_PLACES, Question, Search, corner_points, extra_point
 from symdiff.grading.words import Finding, text_of
@@ -74,6 +75,7 @@ class Checker:
         self.seconds = seconds or LIMITS.seconds
         self.question = Question(f, wrt, expected)
         self.proving = True
+        self.until = float("inf")
 
     def prepare(self) -> Checker:
         """Do now what all answers share: the verdict on the derivative, and points at which answers are compared with it."""
@@ -141,6 +143,7 @@ class Checker:
         """The mark of a text whose shapes do not fit."""
         kind, sentence = "shape", f"the shapes do not fit: {error.message}" + (f"; {error.hint}" if error.hint else "")
         if diagnose:
+            self.until = float("inf")
             with suppress(Undecided):
                 search = self.search(None)
                 kind, sentence = attempted(lambda: search.repaired(answer)) or (kind, sentence)
@@ -165,6 +168,7 @@ class Checker:
     def mark(self, reading: Reading, diagnose: bool) -> Grade:
         found = reading.expr
         verdict = self.judged(found)
+        self.until = thread_time() + GUARD * self.seconds  # numbers and the search for the slip share what is left
         if verdict.ok or (verdict.ok is None and self.differs(found) is False and equal(self.expected, found, seconds=self.seconds)):
             return Grade(True, expected=self.right)
         numbers = verdict.counterexample
@@ -188,7 +192,7 @@ class Checker:
         return Grade(False, kind, sentence, self.right, numbers)
 
     def search(self, answer: Expr | None, extra: Sequence[Sample] = ()) -> Search:
-        self.question.renew(self.seconds)
+        self.question.renew(self.seconds, self.until)
         return Search(self.question, answer, extra, self.refuted)
 
     def refuted(self, candidate: Expr, goal: Expr) -> bool:

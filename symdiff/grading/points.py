@@ -55,9 +55,9 @@ class Budget:
         self.work = Work()
         self.renew(seconds)
 
-    def renew(self, seconds: float) -> None:
-        """Another answer begins."""
-        self.work.renew(int(PER_SECOND * min(seconds, 1e9)), thread_time() + GUARD * seconds)
+    def renew(self, seconds: float, until: float = float("inf")) -> None:
+        """Another answer begins, or another part of the work on it, which ends at the thread's time `until` at the latest."""
+        self.work.renew(int(PER_SECOND * min(seconds, 1e9)), min(until, thread_time() + GUARD * seconds))
 
 
 class Setting:

@@ -274,8 +274,8 @@ class Question:
         """The variables and bound names of the formula."""
         return [*variables([self.f]).values(), *bindings([self.f]).values()]
 
-    def renew(self, seconds: float) -> None:
+    def renew(self, seconds: float, until: float = float("inf")) -> None:
         """Another answer begins, which may take so long."""
-        self.budget.renew(seconds)
+        self.budget.renew(seconds, until)
         for sample in [*self.samples, *self.__dict__.get("far", [])]:
             sample.renewed()

@@ -118,6 +118,8 @@ WRONG = [
     # the derivative is 0 where X has more columns than rows
     ("A: psd matrix(m,m); X: matrix(m,n); det(X'*A*X)", "X", "(1 + [m == 2])*2*det(X'*A*X)*A*X*inv(X'*A*X)"),
     ("X: matrix(m,n); det(X'*X)", "X", "(1 + [n == 3])*2*det(X'*X)*X*inv(X'*X)"),
+    ("A: psd matrix(m,m); X: matrix(m,n); det(X'*A*X)", "X", "(1 + [n == 5])*2*det(X'*A*X)*A*X*inv(X'*A*X)"),
+    ("X: matrix(m,n); logdet(X'*X)", "X", "(1 + [n == 5])*2*X*inv(X'*X)"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i == j + 4])"),
     ("A: matrix(m,n); sum(A.^2)", "A", "2*A + tensor(i=1..m, j=1..n, [i > n + 3])"),
     # values that are tiny lie in a domain all the same
