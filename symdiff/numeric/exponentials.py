@@ -489,7 +489,7 @@ def uses(g: Group, size: Expr) -> int:
 def logistic_opened(factors: list[Factor]) -> list[Factor]:
     """The factors with 1/(1 + exp(-t)) for sigma(t), where exponentials of multiples of t are among them."""
     inside = [n for f, _ in factors for n in near(f)]
-    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp")}
+    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp", "expm1", *EVEN_AND_ODD_EXPONENTIALS)}
     found = {n for n in inside if is_call(n, "sigma") and unscaled(n.args[0]) in exponents}
     if not found:
         return factors
