@@ -37,6 +37,7 @@ from symdiff.numeric.limits import limits
 from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import vanishing
 from symdiff.simplify import Normalizer
+from symdiff.simplify.facts import Facts
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
 from symdiff.table.groups import PRODUCTS, ROOTS
@@ -245,6 +246,8 @@ class _Product:
             if (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
+            if Facts().positive(u):
+                continue
             beside = (
                 sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k)
                 if not axes
