@@ -42,7 +42,7 @@ def root_of(c: Number, e: Expr) -> Expr | None:
     number = number_of(e)
     if number is not None:
         c, e = c * number.data, number
-    root = math.isqrt(c) if c == int(c) else 0
+    root = math.isqrt(int(c))
     front = build.num(root) if root * root == c else build.call("sqrt", build.num(c))
     if number is not None:
         return (build.spread(front, e.shape) if e.shape else front) if c > 0 else None

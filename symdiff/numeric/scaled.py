@@ -248,8 +248,8 @@ class _Divided:
         if not depth:
             return 0
         if e.op == SUM:
-            found = [self.degree(a, axis, depth - 1) for a in e.args]
-            return max(found) if self.bounds else min(found)
+            degrees = [self.degree(a, axis, depth - 1) for a in e.args]
+            return max(degrees) if self.bounds else min(degrees)
         if is_squared(e):
             return 2 * self.degree(e.args[0], axis, depth - 1)
         pair = pair_of(e)
