@@ -48,6 +48,8 @@ def root_of(c: Number, e: Expr) -> Expr | None:
         return (build.spread(front, e.shape) if e.shape else front) if c > 0 else None
     if e.op == POW and e.args[1] is TWO:
         found: Expr | None = e.args[0]
+    elif e.op == SUM:  # 1 + x^2 of 1 + x^2 + y^2
+        found = length(e) if c > 0 else None
     elif e.op != PROD:
         return None
     else:
