@@ -34,22 +34,22 @@ def length(e: Expr) -> Expr | None:
 
 
 def root_of(c: Number, e: Expr) -> Expr | None:
-    """The root of a term of such a sum: of c*x^2, of c*x.x, of a number or of what is never negative."""
-    if c <= 0:
-        return None
+    """The root of a term of such a sum: of c*x^2, of c*x.x, of a number."""
     while is_multiple(e) and e.data[0] > 0:
         c, e = c * e.data[0], unnamed(e.args[0])
     number = number_of(e)
     if number is not None:
         c, e = c * number.data, number
+    if c <= 0:
+        return None
     root = math.isqrt(int(c))
     front = build.num(root) if root * root == c else build.call("sqrt", build.num(c))
     if number is not None:
-        return (build.spread(front, e.shape) if e.shape else front) if c > 0 else None
+        return build.spread(front, e.shape) if e.shape else front
     if e.op == POW and e.args[1] is TWO:
         found: Expr | None = e.args[0]
     elif e.op == SUM:  # 1 + x^2 of 1 + x^2 + y^2
-        found = length(e) if c > 0 else None
+        found = length(e)
     elif e.op != PROD:
         return None
     else:
