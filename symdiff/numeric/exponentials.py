@@ -22,6 +22,7 @@ from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Numbe
 from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_plain_number
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
+from symdiff.numeric.lengths import kept_from_zero
 from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
 from symdiff.table.groups import EVEN_AND_ODD_EXPONENTIALS, PRODUCTS
@@ -220,7 +221,10 @@ class Exponentials:
         """Whether a factor may be too small for a double where its neighbours are too large."""
         f = unnamed(factor[0])
         return (
-            any(n in self.owing for n in near(f)) or is_call(f, "erfc") or has_divisor(f) or (is_call(f, "exp") and is_negative(f.args[0]))
+            any(n in self.owing for n in near(f))
+            or is_call(f, "erfc")
+            or has_divisor(f)
+            or (f.op == CALL and self.size(f) is f.args[0] and is_negative(f.args[0]))
         )
 
     def joined(self, g: Group, rest: Sequence[Factor]) -> list[Factor]:
@@ -485,17 +489,9 @@ def others(e: Expr, g: Group) -> list[Factor]:
 def is_bounded(e: Expr) -> bool:
     """Whether this is a function whose logarithm is known, and may be too small for a double."""
     e = unnamed(e)
-    if is_call(e, "prod") and e.args:
+    if is_call_of(e, PRODUCTS):
         e = unnamed(e.args[0])
     return e.op == CALL and (e.data == "exp" or e.data in SATURATING)
-
-
-def kept_from_zero(e: Expr) -> Expr | None:
-    """x of if(x == 0, 1, x)."""
-    e = unnamed(e)
-    if not is_call(e, "if") or not is_call(e.args[0], "eq") or e.args[0].args[0] is not e.args[2] or not is_number(e.args[1]):
-        return None
-    return e.args[2]
 
 
 def is_negative(x: Expr) -> bool:

@@ -8,7 +8,7 @@ from functools import reduce
 from symdiff.expr import build
 from symdiff.expr.build import TWO
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import is_multiple, is_spread_number, is_squared
+from symdiff.expr.patterns import is_call, is_multiple, is_spread_number, is_squared
 from symdiff.expr.walk import unnamed
 from symdiff.simplify.facts import Facts
 
@@ -87,3 +87,11 @@ def number_of(e: Expr) -> Expr | None:
     if is_spread_number(e):
         e = e.args[0]
     return e if e.op == NUM else None
+
+
+def kept_from_zero(e: Expr) -> Expr | None:
+    """x of if(x == 0, 1, x)."""
+    e = unnamed(e)
+    if not is_call(e, "if") or not is_call(e.args[0], "eq") or e.args[0].args[0] is not e.args[2] or number_of(e.args[1]) is None:
+        return None
+    return e.args[2]

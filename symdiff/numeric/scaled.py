@@ -15,13 +15,14 @@ from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_squared
 from symdiff.expr.walk import substitute, topological, unnamed
-from symdiff.numeric.lengths import length, number_of
+from symdiff.numeric.lengths import kept_from_zero, length, number_of
 
 Factor = tuple[Expr, Labels]
 FactorsOf = Callable[[Expr], list[Factor]]
 
 DEEP = 6
 
+SIDES = ("hypot",)  # a length by those of parts
 NORMS = ("norm2", "rownorm2", "_rownorm2")
 
 
@@ -106,9 +107,10 @@ def norm_of(divisor: Expr) -> Divisor | None:
         return None
     times: int = -divisor.args[1].data
     norm = unnamed(divisor.args[0])
-    kept = is_call(norm, "if") and is_spread(norm.args[1], ONE) and is_call(norm.args[0], "eq") and is_spread(norm.args[0].args[1], ZERO)
-    if kept:
-        norm = unnamed(norm.args[2])
+    below = kept_from_zero(norm)
+    kept = below is not None
+    if below is not None:
+        norm = unnamed(below)
     if has_number_exponent(norm) and norm.args[1].data in (2, 3, 4):
         times, norm = times * norm.args[1].data, unnamed(norm.args[0])
     if is_call(norm, *NORMS):
@@ -126,13 +128,13 @@ def length_of(norm: Expr, times: int) -> Divisor | None:
     """Of hypot(norm2(x), 1), of sqrt(x.x + 1), and of what is the square of one."""
     plain = norm.op == SUM
     size = length(norm) if plain else norm
-    if size is None or not is_call(size, "hypot") or len(size.shape) > 1:
+    if size is None or not is_call_of(size, SIDES) or len(size.shape) > 1:
         return None
     parts: list[Expr] = []
     stack = [size]
     while stack:
         _, e = multiple(stack.pop())
-        if is_call(e, "hypot"):
+        if is_call_of(e, SIDES):
             stack += e.args
         elif is_call(e, *NORMS):
             parts.append(unnamed(e.args[0]))

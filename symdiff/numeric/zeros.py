@@ -346,7 +346,7 @@ class _Product:
         """prod(u.*v) as prod(u)*prod(v) where something divides by u and something by v, or by a factor that only shows once u is factored."""
         for k, (f, _) in enumerate(self.factors):
             whole, n = to_the(f)
-            if not is_call(whole, "prod"):
+            if not is_prod(whole):
                 continue
             u = unnamed(whole.args[0])
             found = [(j, ls, q) for j, (g, ls) in enumerate(self.factors) if len(ls) == len(u.shape) and (q := divisor(g)) is not None]
@@ -374,7 +374,7 @@ class _Product:
         found = False
         for k, (f, _) in enumerate(self.factors):
             whole, n = to_the(f)
-            if not is_call(whole, "prod") or not any(divides(g) for j, (g, _) in enumerate(self.factors) if j != k):
+            if not is_prod(whole) or not any(divides(g) for j, (g, _) in enumerate(self.factors) if j != k):
                 continue
             c, u = multiple(whole.args[0])
             if u.op != PROD or not u.args or not adds_nothing(u) or any(len(set(ls)) < len(ls) for ls in u.data[0]):
@@ -519,10 +519,14 @@ class _Product:
 # ---------------------------------------------------------------------------------------------- what a factor is
 
 
+def is_prod(e: Expr) -> bool:
+    return is_call(e, "prod")
+
+
 def counted(f: Expr) -> tuple[Expr, int]:
     """The base of a power and its exponent; of prod(u)^n with a dimension n as many as are looked for."""
     f = unnamed(f)
-    if f.op == POW and is_call(unnamed(f.args[0]), "prod") and f.args[1].op != NUM and is_count(f.args[1]):
+    if f.op == POW and is_prod(unnamed(f.args[0])) and f.args[1].op != NUM and is_count(f.args[1]):
         return unnamed(f.args[0]), MAX_TERMS
     return to_the(f)
 
