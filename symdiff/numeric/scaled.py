@@ -220,7 +220,8 @@ class _Divided:
 
     def direction(self, u: Expr) -> Expr:
         own = tuple(range(len(u.shape)))
-        return whole(build.contract([self.unit, u], [own[: len(self.unit.shape)], own], own), "unit")
+        made = build.contract([self.unit, u], [own[: len(self.unit.shape)], own], own)
+        return whole(made, "unit" if own else f"unit{made.key % 10**6}")  # plain C has one variable for a name
 
     def is_norm(self, e: Expr) -> bool:
         if self.bounds:
