@@ -140,6 +140,8 @@ def length_of(norm: Expr, times: int) -> Divisor | None:
             parts.append(unnamed(e.args[0]))
         elif number_of(e) is None:
             parts.append(e)
+    if len(parts) > 1 and not all(part.shape for part in parts):
+        return None
     return Divisor(parts[0], 2 * times if plain else times, build.power(size, MINUS_ONE), tuple(parts[1:]), True, plain) if parts else None
 
 
