@@ -19,9 +19,10 @@ from itertools import count
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_multiple, is_plain_number
+from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_plain_number
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.inner import inner, row_of
+from symdiff.numeric.lengths import kept_from_zero
 from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
 from symdiff.table.groups import EVEN_AND_ODD_EXPONENTIALS, PRODUCTS
@@ -36,6 +37,9 @@ SCALING = [row for row in TABLE if row.scales]
 WHOLE = frozenset(row.name for row in SCALING if row.shape.startswith("*"))
 ROWS = frozenset(("_rownorm2", *(row.name for row in SCALING if row.of)))  # one is known to code alone (`inner.py`)
 ENTRIES = frozenset(row.name for row in SCALING if row.elementwise)
+
+# f(c*x) = c^2*f(x), and what is the largest of the exponents there.
+SQUARES = {"var": "max_entries", "rowvar": "rowmax"}
 
 HALF = Fraction(1, 2)
 
@@ -98,7 +102,7 @@ class Exponentials:
         if has_number_exponent(e):
             below = self.logarithm(e.args[0], depth - 1)
             return None if below is None else build.linear([e.args[1].data], [below])
-        if self.size(e) is None and not (e.op == PROD and any(map(is_bounded, flat(e).args))):
+        if self.size(e) is None and not is_bounded(e) and not (e.op == PROD and any(map(is_bounded, flat(e).args))):
             return build.call("log", e) if Facts().positive(e) else None
         if e.op == POW:
             return self.size(e)
@@ -216,7 +220,12 @@ class Exponentials:
     def far_below(self, factor: Factor) -> bool:
         """Whether a factor may be too small for a double where its neighbours are too large."""
         f = unnamed(factor[0])
-        return any(n in self.owing for n in near(f)) or is_call(f, "erfc") or has_divisor(f)
+        return (
+            any(n in self.owing for n in near(f))
+            or is_call(f, "erfc")
+            or has_divisor(f)
+            or (f.op == CALL and self.size(f) is f.args[0] and is_negative(f.args[0]))
+        )
 
     def joined(self, g: Group, rest: Sequence[Factor]) -> list[Factor]:
         """The factors of a group, with one exponential for all of them."""
@@ -305,7 +314,9 @@ class Exponentials:
             if known and len(known) < len(sizes):
                 known.append(build.spread(ZERO, e.shape) if e.shape else ZERO)
             return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known)) if known else None
-        if e.data != "sqrt" and e.data not in WHOLE | ROWS | PRODUCTS:
+        if (kept := kept_from_zero(e)) is not None:
+            return self.size(kept, depth - 1)
+        if e.data != "sqrt" and e.data not in WHOLE | ROWS | PRODUCTS and e.data not in SQUARES:
             return None
         below = self.size(x, depth - 1)
         if below is None:
@@ -314,6 +325,8 @@ class Exponentials:
             return build.total(below) if e.data == "prod" else build.rowsum(below)
         if e.data == "sqrt":
             return build.linear([HALF], [below])
+        if e.data in SQUARES:
+            return build.linear([2], [build.call(SQUARES[e.data], below)])
         return build.call("max_entries" if e.data in WHOLE else "rowmax", below)
 
     def grouped(self, e: Expr, depth: int) -> list[Group] | None:
@@ -396,6 +409,11 @@ class Exponentials:
         if e.data == "sqrt":
             below = self.shift(x, build.linear([2], [less]), depth - 1)
             return None if below is None else build.call("sqrt", below)
+        if (kept := kept_from_zero(e)) is not None:
+            made = self.shift(kept, less, depth - 1)
+            return None if made is None else build.call("if", build.call("eq", made, ZERO), ONE, made)
+        if e.data in SQUARES:
+            less = build.linear([HALF], [less])
         if e.data in ENTRIES:
             parts = [self.shift(a, less, depth - 1) for a in e.args]
             known = [p for p in parts if p is not None]
@@ -471,7 +489,15 @@ def others(e: Expr, g: Group) -> list[Factor]:
 def is_bounded(e: Expr) -> bool:
     """Whether this is a function whose logarithm is known, and may be too small for a double."""
     e = unnamed(e)
+    if is_call_of(e, PRODUCTS):
+        e = unnamed(e.args[0])
     return e.op == CALL and (e.data == "exp" or e.data in SATURATING)
+
+
+def is_negative(x: Expr) -> bool:
+    """Whether an exponent has a minus sign in front."""
+    x = unnamed(x)
+    return x.op == SUM and all(c < 0 for c in x.data)
 
 
 def has_divisor(e: Expr) -> bool:
@@ -489,7 +515,7 @@ def uses(g: Group, size: Expr) -> int:
 def logistic_opened(factors: list[Factor]) -> list[Factor]:
     """The factors with 1/(1 + exp(-t)) for sigma(t), where exponentials of multiples of t are among them."""
     inside = [n for f, _ in factors for n in near(f)]
-    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp")}
+    exponents = {unscaled(n.args[0]) for n in inside if is_call(n, "exp", "expm1", *EVEN_AND_ODD_EXPONENTIALS)}
     found = {n for n in inside if is_call(n, "sigma") and unscaled(n.args[0]) in exponents}
     if not found:
         return factors
@@ -504,13 +530,13 @@ def logistic_opened(factors: list[Factor]) -> list[Factor]:
 
 
 def near(e: Expr) -> list[Expr]:
-    """A value, and what it is a sum, a product and a power of."""
+    """A value, and what it is a sum, a product, a power and a mean of."""
     found: list[Expr] = []
     stack = [(unnamed(e), MAX_DEPTH)]
     while stack and len(found) <= MAX_PARTS * MAX_PARTS:
         x, depth = stack.pop()
         found.append(x)
-        if depth and x.op in (SUM, PROD, POW) and len(x.args) <= MAX_PARTS:
+        if depth and (x.op in (SUM, PROD, POW) or is_call_of(x, WHOLE)) and len(x.args) <= MAX_PARTS:
             stack += [(unnamed(a), depth - 1) for a in x.args]
     return found
 

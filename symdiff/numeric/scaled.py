@@ -15,18 +15,20 @@ from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_squared
 from symdiff.expr.walk import substitute, topological, unnamed
+from symdiff.numeric.lengths import kept_from_zero, length, number_of
 
 Factor = tuple[Expr, Labels]
 FactorsOf = Callable[[Expr], list[Factor]]
 
 DEEP = 6
 
+SIDES = ("hypot",)  # a length by those of parts
 NORMS = ("norm2", "rownorm2", "_rownorm2")
 
 
 def scaled(exprs: Sequence[Expr], factors_of: FactorsOf) -> list[Expr]:
     """The expressions with such products. factors_of: the factors of a product that adds nothing up, with their labels; none of long ones."""
-    if not any(is_call(n, *NORMS) for n in topological(exprs)):
+    if not any(n.op == POW and norm_of(n) is not None for n in topological(exprs)):
         return list(exprs)
 
     def put(node: Expr, kids: tuple[Expr, ...]) -> Expr:
@@ -40,7 +42,9 @@ def scaled(exprs: Sequence[Expr], factors_of: FactorsOf) -> list[Expr]:
 def _product(e: Expr, factors_of: FactorsOf) -> Expr:
     """e with its norms where they keep it in range; e itself where they are."""
     factors = factors_of(e)
-    divisors = [(factor, found) for factor in factors if (found := norm_of(factor[0])) is not None]
+    divisors = [
+        (factor, found) for factor in factors if (found := norm_of(factor[0])) is not None and overflows(factors, found, factors_of)
+    ]
     made = factors
     for divisor, found in divisors:
         made = _spread_over(made, divisor, found, e.data[1], factors_of)
@@ -58,6 +62,14 @@ def _product(e: Expr, factors_of: FactorsOf) -> Expr:
         if last
         else inner
     )
+
+
+def overflows(factors: list[Factor], divisor: Divisor, factors_of: FactorsOf) -> bool:
+    """Whether a quotient is undefined where x is large: x.x/(1 + x.x) is, x/(1 + x.x) is 0."""
+    if not divisor.plain:
+        return True
+    way = _Divided(divisor, factors_of)
+    return len(divisor.unit.shape) == 0 and sum(max(way.degree(f, None, DEEP), 0) for f, _ in factors if norm_of(f) is None) > 1
 
 
 def whole(e: Expr, label: str) -> Expr:
@@ -79,11 +91,14 @@ def times(c: Number, e: Expr) -> Expr:
 
 
 class Divisor(NamedTuple):
-    """One over |u|^times, of a vector, of all entries, or of every row; unit: one over |u|."""
+    """One over |u|^times, of a vector, of all entries, or of every row, or over a length with |u| in it; unit: one over this length."""
 
     u: Expr
     times: int
     unit: Expr
+    others: tuple[Expr, ...] = ()  # of the length of several: sqrt(x.x + y.y)
+    bounds: bool = False  # the length is not 0 with u: sqrt(x.x + 1)
+    plain: bool = False  # no root is taken of it: x.x + 1
 
 
 def norm_of(divisor: Expr) -> Divisor | None:
@@ -92,9 +107,10 @@ def norm_of(divisor: Expr) -> Divisor | None:
         return None
     times: int = -divisor.args[1].data
     norm = unnamed(divisor.args[0])
-    kept = is_call(norm, "if") and is_spread(norm.args[1], ONE) and is_call(norm.args[0], "eq") and is_spread(norm.args[0].args[1], ZERO)
-    if kept:
-        norm = unnamed(norm.args[2])
+    below = kept_from_zero(norm)
+    kept = below is not None
+    if below is not None:
+        norm = unnamed(below)
     if has_number_exponent(norm) and norm.args[1].data in (2, 3, 4):
         times, norm = times * norm.args[1].data, unnamed(norm.args[0])
     if is_call(norm, *NORMS):
@@ -102,10 +118,31 @@ def norm_of(divisor: Expr) -> Divisor | None:
     elif (found := square_of(norm)) is not None:
         u, size, times = found, build.call("rownorm2" if norm.shape else "norm2", found), 2 * times
     else:
-        return None
+        return None if kept else length_of(norm, times)
     if len(norm.shape) > 1:
         return None
     return Divisor(u, times, build.power(build.call("if", build.call("eq", size, ZERO), ONE, size) if kept else size, MINUS_ONE))
+
+
+def length_of(norm: Expr, times: int) -> Divisor | None:
+    """Of hypot(norm2(x), 1), of sqrt(x.x + 1), and of what is the square of one."""
+    plain = norm.op == SUM
+    size = length(norm) if plain else norm
+    if size is None or not is_call_of(size, SIDES) or len(size.shape) > 1:
+        return None
+    parts: list[Expr] = []
+    stack = [size]
+    while stack:
+        _, e = multiple(stack.pop())
+        if is_call_of(e, SIDES):
+            stack += e.args
+        elif is_call(e, *NORMS):
+            parts.append(unnamed(e.args[0]))
+        elif number_of(e) is None:
+            parts.append(e)
+    if len(parts) > 1 and not all(part.shape for part in parts):
+        return None
+    return Divisor(parts[0], 2 * times if plain else times, build.power(size, MINUS_ONE), tuple(parts[1:]), True, plain) if parts else None
 
 
 def is_spread(e: Expr, number: Expr) -> bool:
@@ -145,7 +182,7 @@ def _spread_over(factors: list[Factor], divisor: Factor, found: Divisor, out: La
         _, inner = multiple(f)
         if pair_of(inner) is not None and square_of(inner) is None:
             return 0
-        if found.u in (inner, unnamed(f)) and (far or ls[-1] not in out):
+        if any(v in (inner, unnamed(f)) for v in way.vectors) and (far or (ls and ls[-1] not in out)):
             return 1
         return 2 if found.times > 1 or (far and inner.op == PROD) or (alone and inner.op == SUM and divides_by_norm(inner)) else None
 
@@ -180,13 +217,21 @@ class _Divided:
     """Values divided by powers of |u|, of which they have as many in every term."""
 
     def __init__(self, divisor: Divisor, factors_of: FactorsOf) -> None:
-        self.u, self.unit, self.factors_of = divisor.u, divisor.unit, factors_of
-        own = tuple(range(len(self.u.shape)))
-        front = own[: len(self.unit.shape)]
-        self.direction = whole(build.contract([self.unit, self.u], [front, own], own), "unit")
+        self.u, self.unit, self.factors_of, self.bounds = divisor.u, divisor.unit, factors_of, divisor.bounds
+        self.vectors = (divisor.u, *divisor.others)
+
+    def direction(self, u: Expr) -> Expr:
+        own = tuple(range(len(u.shape)))
+        made = build.contract([self.unit, u], [own[: len(self.unit.shape)], own], own)
+        return whole(made, "unit" if own else f"unit{made.key % 10**6}")  # plain C has one variable for a name
 
     def is_norm(self, e: Expr) -> bool:
+        if self.bounds:
+            return e is unnamed(self.unit.args[0]) or (is_call(e, *NORMS) and self.is_vector(unnamed(e.args[0])))
         return is_call(e, *NORMS) and unnamed(e.args[0]) is self.u and len(e.shape) == len(self.unit.shape)
+
+    def is_vector(self, e: Expr) -> bool:
+        return any(e is v for v in self.vectors)
 
     def parts(self, e: Expr, axis: int | None) -> list[tuple[Expr, Labels, int | None]] | None:
         """The factors of a product with their labels, and the axes along which they have the rows."""
@@ -201,14 +246,15 @@ class _Divided:
         e = unnamed(e)
         if self.unit.shape and axis is None:
             return 0
-        if e is self.u or self.is_norm(e):
+        if self.is_vector(e) or self.is_norm(e):
             return int(not axis)
         if e.op == POW and (found := norm_of(e)) is not None and found.u is self.u:
             return -found.times
         if not depth:
             return 0
         if e.op == SUM:
-            return min(self.degree(a, axis, depth - 1) for a in e.args)
+            degrees = [self.degree(a, axis, depth - 1) for a in e.args]
+            return max(degrees) if self.bounds else min(degrees)
         if is_squared(e):
             return 2 * self.degree(e.args[0], axis, depth - 1)
         pair = pair_of(e)
@@ -221,11 +267,20 @@ class _Divided:
     def divided(self, e: Expr, axis: int | None, often: int, depth: int) -> Expr:
         """e/|u|^often."""
         c, inner = multiple(e)
-        if unnamed(e) is self.u:  # which may be a multiple itself, -(A*x)
-            c, inner = 1, self.u
-        if inner is self.u:
-            return times(c, self.direction)
+        if self.is_vector(unnamed(e)):  # which may be a multiple itself, -(A*x)
+            c, inner = 1, unnamed(e)
+        if not often:
+            return e
+        if self.bounds and (least := max(self.degree(inner, axis, depth), 0)) < often:  # a term that grows less: 1 of 1 - x^2
+            own = tuple(range(len(inner.shape)))
+            less = build.power(self.unit.args[0], build.num(least - often))
+            return build.contract([less, self.divided(e, axis, least, depth)], [own[axis or 0 :][: len(less.shape)], own], own)
+        if self.is_vector(inner):
+            return times(c, self.direction(inner))
         if self.is_norm(inner):
+            if self.bounds and inner is not unnamed(self.unit.args[0]):
+                own = tuple(range(len(inner.shape)))
+                return times(c, build.contract([self.unit, inner], [own, own], own))
             return times(c, build.spread(ONE, inner.shape))
         if inner.op == SUM:
             return times(c, make(SUM, tuple([self.divided(a, axis, often, depth - 1) for a in inner.args]), inner.data, inner.shape))

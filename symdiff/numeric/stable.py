@@ -27,7 +27,6 @@ from symdiff.expr.patterns import (
     is_negation,
     is_plain_number,
     is_reciprocal,
-    is_spread_number,
     is_squared,
     is_whole_number,
 )
@@ -35,6 +34,7 @@ from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.compounds import compounds, is_det
 from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
+from symdiff.numeric.lengths import length, number_of
 from symdiff.numeric.scaled import scaled
 
 Factor = tuple[Expr, Labels]
@@ -92,49 +92,20 @@ def _call(e: Expr, exponentials: Exponentials) -> Expr | None:
         found = _logarithm(value)
         if found is not None and not is_call(found, "log1p"):
             return found
-        return exponentials.log(value) or found
+        return exponentials.log(value) or found or _log_of_squares(value)
     if e.data in BASES:
         found = exponentials.log(unnamed(e.args[0]))
         return None if found is None else build.scale(build.power(build.call("log", build.num(BASES[e.data])), MINUS_ONE), found)
     if e.data == "log1p" and exponentials.size(e.args[0]) is not None:
         one = build.spread(ONE, e.shape) if e.shape else ONE
         return exponentials.log(build.add(one, e.args[0]))
-    return _length(unnamed(e.args[0])) if e.data == "sqrt" else None
+    return length(unnamed(e.args[0])) if e.data == "sqrt" else None
 
 
-def _length(e: Expr) -> Expr | None:
-    """sqrt(x.x), sqrt(sum(x .^ 2)) and sqrt(a^2 + b^2), whose squares may overflow where the root does not."""
-    if e.op == SUM and e.data == (1, 1):
-        a, b = (unnamed(part) for part in e.args)
-        if a.op == b.op == POW and a.args[1] is b.args[1] is TWO:
-            return build.call("hypot", a.args[0], b.args[0])
-    if e.op == PROD and e.data[1]:
-        return _lengths(e)
-    if e.op != PROD or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
-        return None
-    x = unnamed(e.args[0])
-    if len(e.args) == 1:
-        return build.call("norm2", x.args[0]) if is_squared(x) else None
-    return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
-
-
-def _lengths(e: Expr) -> Expr | None:
-    """The roots of sums of squares along some axes: sqrt(rowsum(X.^2)), sqrt(sum(k=1..d, (X[i,k] - X[j,k])^2))."""
-    labels, out = e.data
-    x = unnamed(e.args[0])
-    if len(e.args) == 1 and is_squared(x) and x.args[0].shape:
-        x = unnamed(x.args[0])
-    elif len(e.args) != 2 or e.args[0] is not e.args[1] or labels[0] != labels[1] or not x.shape:
-        return None
-    ls = labels[0]
-    summed = [label for label in ls if label not in out]
-    if len(set(ls)) < len(ls) or any(label not in ls for label in out) or not summed:
-        return None
-    own = (*out, *summed)
-    found = x if own == ls else build.contract([x], [ls], own)
-    for _ in summed:
-        found = make(CALL, (found,), "_rownorm2", found.shape[:-1])
-    return found
+def _log_of_squares(e: Expr) -> Expr | None:
+    """log(x.x) by the logarithm of the length, which is in range where the square is not."""
+    found = length(e) if e.op == PROD else None
+    return None if found is None else build.linear([2], [build.call("log", found)])
 
 
 def _rest_of_sigma(e: Expr) -> Expr | None:
@@ -169,10 +140,10 @@ def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
         return build.call("logaddexp", *a.args, *b.args) if sign == 1 else None
     if sign == 1 and (is_call(a, "exp") or is_one(b)):
         a, b = b, a
-    c = _number(a)
+    c = number_of(a)
     if c is not None and c is not ONE and c.data > 0 and sign == 1 and is_call(b, "exp"):
         return build.call("logaddexp", build.call("log", c), *b.args)
-    if c is not ONE or _number(b) is not None:
+    if c is not ONE or number_of(b) is not None:
         return None
     if sign == 1:
         return build.call("softplus", *b.args) if is_call(b, "exp") else build.call("log1p", b)
@@ -433,7 +404,7 @@ def _sigma(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
     if f not in parts:
         return None
     rest = parts[1 - parts.index(f)]
-    c = _number(rest)
+    c = number_of(rest)
     if c is not None and c.data > 0:
         return build.call("sigma", build.sub(t, build.call("log", c)))
     return build.call("sigma", build.sub(t, rest.args[0])) if is_call(rest, "exp") else None
@@ -495,7 +466,7 @@ def _xlogy(f: Expr, labels: Labels, other: Expr, beside: Labels) -> Expr | None:
 def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
     """coef*e as a number times the rest."""
     e = unnamed(e)
-    number = _number(e)
+    number = number_of(e)
     if number is not None:
         return coef * number.data, ONE
     if is_multiple(e):
@@ -505,13 +476,6 @@ def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
     return coef, e
 
 
-def _number(e: Expr) -> Expr | None:
-    """The number that e is, or that all its entries are."""
-    if is_spread_number(e):
-        e = e.args[0]
-    return e if e.op == NUM else None
-
-
 def is_one(e: Expr) -> bool:
     """1, perhaps spread."""
-    return _number(e) is ONE
+    return number_of(e) is ONE

@@ -35,6 +35,7 @@ from symdiff.expr.patterns import (
 )
 from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.numeric.summands import ratio, split_up, terms_of_all
+from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
 from symdiff.table.groups import PRODUCTS, ROOTS
 
@@ -149,6 +150,7 @@ class _Term:
         self.term = term
         self.out: Places = tuple([frozenset([("out", k)]) for k in range(len(term.shape))])
         self.fresh = count()
+        self.signs = Facts()
         self.inside: dict[tuple[Expr, Places], list[tuple[Expr, Places]]] = {}
         self.memo: dict[tuple[Expr, Places], float] = {}
         self.factor: tuple[Expr, Places] | None = None  # prod(u), where it is a factor of the whole; in a sum among the factors it stays
@@ -164,6 +166,10 @@ class _Term:
         for key, atom in atoms.items():
             order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
             base, exponent = key[0].args
+            if self.signs.positive(base) or any(
+                self.signs.positive(part) for part, _ in atom.parts
+            ):  # the root of a sum of exponentials, which others take apart
+                continue
             if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
             elif order == 0 and exponent is MINUS_ONE and self.whole_product() is not None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
-from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
+from symdiff.expr.node import CALL, DELTA, DIM, NAME, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.patterns import (
     has_number_exponent,
     has_one_factor,
@@ -37,6 +37,7 @@ from symdiff.numeric.limits import limits
 from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import is_number, lowered, vanishing
 from symdiff.simplify import Normalizer
+from symdiff.simplify.facts import Facts
 from symdiff.simplify.shapes import terms_of
 from symdiff.table import TABLE
 from symdiff.table.groups import PRODUCTS, ROOTS
@@ -245,6 +246,8 @@ class _Product:
             if (of := normed(power.args[0])) is None:
                 continue
             u, axes = of
+            if Facts().positive(u):
+                continue
             beside = (
                 sum(times_met(u, g) for j, (g, _) in enumerate(self.factors) if j != k)
                 if not axes
@@ -330,18 +333,19 @@ class _Product:
     # ------------------------------------------------------------------------------------------ prod(x)/x[i]
 
     def left_out(self, depth: int) -> Expr | None:
+        changed = self.spread_out()
         self.parted()
         done: set[Expr] = set()
         while True:
             found = self.next_left_out(depth, done)
             if not isinstance(found, list):
-                return found if found is not None or not done else self.contracted(self.factors)
+                return found if found is not None or not (done or changed) else self.contracted(self.factors)
             self.factors = found
 
     def next_left_out(self, depth: int, done: set[Expr]) -> list[Factor] | Expr | None:
         """The factors with the entries of one more product left out, or all of it multiplied out; None if there is none."""
         for k, (f, labels) in enumerate(self.factors):
-            whole, n = to_the(f)
+            whole, n = counted(f)
             if whole in done or not is_call_of(whole, PRODUCTS) or (whole.data == "rowprod" and len(whole.args[0].shape) != 2):
                 continue
             u = whole.args[0]
@@ -359,7 +363,7 @@ class _Product:
             if depth < MAX_DEPTH and any(divides_by_part(g, u) for g, _ in rest) and (found := self.distributed(depth)) is not None:
                 return found
             left_out = [unit for found in units.values() for unit in found]
-            made = self.taken(u, n, left_out, rest) if whole.data == "prod" else self.taken_by_rows(u, n, left_out, rest)
+            made = self.taken(u, n, left_out, rest, f) if whole.data == "prod" else self.taken_by_rows(u, n, left_out, rest)
             if made is None:
                 return self.distributed(depth, lambda x: divides(x) or any(map(has_prod, x.args))) if depth < MAX_DEPTH else None
             done.add(whole)
@@ -370,7 +374,7 @@ class _Product:
         """prod(u.*v) as prod(u)*prod(v) where something divides by u and something by v, or by a factor that only shows once u is factored."""
         for k, (f, _) in enumerate(self.factors):
             whole, n = to_the(f)
-            if not is_call(whole, "prod"):
+            if not is_prod(whole):
                 continue
             u = unnamed(whole.args[0])
             found = [(j, ls, q) for j, (g, ls) in enumerate(self.factors) if len(ls) == len(u.shape) and (q := divisor(g)) is not None]
@@ -392,6 +396,41 @@ class _Product:
                 made += [(part, ls) for part in top] + [(build.power(part, build.num(-m * often)), ls) for part, often in parts.items()]
             self.factors = made
             return
+
+    def spread_out(self) -> bool:
+        """prod(x*y') as prod(x)^n*prod(y)^m, where something divides: for every factor how often it is met."""
+        found = False
+        for k, (f, _) in enumerate(self.factors):
+            whole, n = to_the(f)
+            if not is_prod(whole) or not any(divides(g) for j, (g, _) in enumerate(self.factors) if j != k):
+                continue
+            c, u = multiple(whole.args[0])
+            if u.op != PROD or not u.args or not adds_nothing(u) or any(len(set(ls)) < len(ls) for ls in u.data[0]):
+                continue
+            sizes = dict(zip(u.data[1], u.shape, strict=True))
+            if all(set(ls) == set(sizes) for ls in u.data[0]):
+                continue
+            parts = [(g, [d for label, d in sizes.items() if label not in ls]) for g, ls in zip(u.args, u.data[0], strict=True)]
+            powers: dict[Expr, list[Expr]] = {}
+            todo = [(build.num(c), list(u.shape)), *parts]
+            while todo:
+                g, dims = todo.pop(0)
+                c, inner = multiple(g)
+                if not g.shape and (c != 1 or (inner.op == PROD and inner.args and not any(inner.data[0]))):  # 2*s
+                    todo += [(a, dims) for a in (build.num(c), *(inner.args if inner.op == PROD and not any(inner.data[0]) else (inner,)))]
+                elif g is not ONE:
+                    often = reduce(build.scale, [build.dim(d) for d in dims], build.num(n))
+                    powers.setdefault(build.call("prod", g) if g.shape else unnamed(g), []).append(often)
+            rest = self.factors[:k] + self.factors[k + 1 :]
+            for j, (g, ls) in enumerate(rest):  # s^n/s
+                g = unnamed(g)
+                if has_number_exponent(g) and not ls and unnamed(g.args[0]) in powers:
+                    powers[unnamed(g.args[0])].append(g.args[1])
+                    rest[j] = (ONE, ())
+            self.factors = rest + [(build.power(base, reduce(build.add, often)), ()) for base, often in powers.items()]
+            found = True
+            break
+        return found
 
     def taken_by_rows(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> list[Factor] | None:
         """rowprod(u) with one entry of each row left out, or two different ones."""
@@ -458,8 +497,8 @@ class _Product:
             made.append(build.linear([c], [t if found is None else found]))
         return build.linear([1] * len(made), made) if changed else None
 
-    def taken(self, u: Expr, n: int, units: list[Unit], rest: list[Factor]) -> list[Factor] | None:
-        """prod(u)^n with these entries left out."""
+    def taken(self, u: Expr, n: int, units: list[Unit], rest: list[Factor], power: Expr) -> list[Factor] | None:
+        """prod(u)^n, which is the power, with these entries left out."""
         zero = build.call("eq", u, ZERO)
         t = build.call("if", zero, ONE, u)
         number = build.total(zero)
@@ -468,7 +507,10 @@ class _Product:
         if len(units) <= n:
             alone = build.scale(build.call("prod", t), build.call("eq", number, ONE))
             one = build.call("if", zero, alone, build.divide(build.call("prod", u), t))
-            left = [(build.power(build.call("prod", u), build.num(n - len(units))), ())] if n > len(units) else []
+            left = []
+            if n > len(units):
+                exponent = build.num(n - len(units)) if to_the(power)[1] == n else build.sub(unnamed(power).args[1], build.num(len(units)))
+                left = [(build.power(build.call("prod", u), exponent), ())]
             return [*left, *[(one, unit.labels) for unit in units], *beside, *rest]
         if len(u.shape) != 1:
             return None
@@ -503,6 +545,32 @@ class _Product:
 
 
 # ---------------------------------------------------------------------------------------------- what a factor is
+
+
+def is_prod(e: Expr) -> bool:
+    return is_call(e, "prod")
+
+
+def counted(f: Expr) -> tuple[Expr, int]:
+    """The base of a power and its exponent; of prod(u)^n with a dimension n as many as are looked for."""
+    f = unnamed(f)
+    if f.op == POW and is_prod(unnamed(f.args[0])) and f.args[1].op != NUM and is_count(f.args[1]):
+        return unnamed(f.args[0]), MAX_TERMS
+    return to_the(f)
+
+
+def is_count(e: Expr) -> bool:
+    """Whether this is made of dimensions and whole numbers."""
+    return all(x.op in (DIM, SUM, PROD) or is_whole_number(x) for x in topological([e]))
+
+
+def multiple(e: Expr) -> tuple[Number, Expr]:
+    """The number in front of a value, and the value."""
+    c: Number = 1
+    e = unnamed(e)
+    while is_multiple(e):
+        c, e = c * e.data[0], unnamed(e.args[0])
+    return c, e
 
 
 def is_linear(e: Expr, part: Expr) -> bool:

@@ -56,6 +56,10 @@ prod(x)*x.y
 prod(x)*norm2(y)^2
 prod(x)^2*prod(y)^2
 prod(x .* y .* (x + y))
+prod(x*x')
+prod(sum(x)*x)
+prod(rowsum(x*x' + (x*x')'))
+prod(x*ones(n)')
 """
 
 
