@@ -89,6 +89,20 @@ def is_plain(text: str) -> bool:
     return PLAIN.fullmatch(text) is not None
 
 
+def stripped(text: str) -> str:
+    """A text without brackets around all of it."""
+    while text.startswith("(") and text.endswith(")"):
+        depth = 0
+        for k, letter in enumerate(text):
+            depth += (letter == "(") - (letter == ")")
+            if not depth:
+                break
+        if k < len(text) - 1 or "," in text:  # two brackets, or a tuple
+            break
+        text = text[1:-1]
+    return text
+
+
 def literal(value: Number) -> tuple[str, int]:
     """An exact number as Python, and how it binds: whole numbers and short decimals as they are, else p/q, all correctly rounded."""
     sign = NEG if value < 0 else ATOM

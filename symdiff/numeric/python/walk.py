@@ -19,10 +19,11 @@ from symdiff.numeric.python.calls import CallWriter
 from symdiff.numeric.python.entries import PLACED
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MATMUL, MAX_LENGTH, MUL, NEG, POWER, Piece, is_plain
-from symdiff.numeric.python.products import is_divisor, is_reciprocal
+from symdiff.numeric.python.products import divides, is_divisor, is_reciprocal
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
+TEMPORARY = re.compile(r"t\d+_*")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # calls that give an array of no axes where they are given a number
 
 
@@ -121,7 +122,7 @@ class NodeWriter(CallWriter):
                 and self.uses[a] == 1
                 and a.op == PROD
                 and (p := self.products[a]).coef
-                and len({ls for _, ls in p.factors}) > 1
+                and (len({ls for _, ls in p.factors}) > 1 or any(divides(f) for f, _ in p.factors))
             ):
                 p.coef *= c
                 left[k] = 1
@@ -148,7 +149,19 @@ class NodeWriter(CallWriter):
 
     def named(self, node: Expr) -> Piece:
         piece = self.pieces[node.args[0]]
-        return piece if node in self.solved else self.assign(piece, self.bound(node))
+        if node in self.solved:
+            return piece
+        if self.lines and TEMPORARY.fullmatch(piece.text) and self.lines[-1].startswith(f"{piece.text} = "):
+            return self.renamed(piece, self.bound(node))
+        return self.assign(piece, self.bound(node))
+
+    def renamed(self, piece: Piece, local: str) -> Piece:
+        """The local that was made last, by another name: nothing but what it is has used it so far."""
+        self.lines[-1] = local + self.lines[-1].removeprefix(piece.text)
+        made = piece._replace(text=local)
+        for known in (self.once, self.pieces):
+            known.update({key: p._replace(text=local) for key, p in known.items() if p.text == piece.text})  # type: ignore[attr-defined]
+        return made
 
     def answer(self, expr: Expr) -> Piece:
         """The piece as the function returns it: floats of the library, all axes there."""
@@ -171,12 +184,14 @@ class NodeWriter(CallWriter):
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
         kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
-        for coef, piece in zip(self.coefs[node], pieces, strict=True):
+        terms = list(zip(self.coefs[node], pieces, strict=True))
+        first = next((k for k, term in enumerate(terms) if not is_negative(*term)), 0)
+        for coef, piece in [terms[first], *terms[:first], *terms[first + 1 :]]:
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
             if made is None:
                 made = term._replace(axes=axes)
                 continue
-            negative = term.level in (NEG, MUL) and term.text.startswith("-")
+            negative = is_negative(1, term)
             text = term.text[1:] if negative else term.at(MATMUL)
             minus = negative != (term is piece and coef == -1)
             self.work.add("entry", [node.shape[a] for a in axes])
@@ -224,6 +239,11 @@ class NodeWriter(CallWriter):
         if not inner.shape:
             whole = self.lift(whole)
         return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
+
+
+def is_negative(coef: Number, term: Piece) -> bool:
+    """Whether a term begins with a minus."""
+    return (coef < 0) != (term.level in (NEG, MUL) and term.text.startswith("-"))
 
 
 def without_unused(lines: Sequence[str], answers: Sequence[str]) -> list[str]:
