@@ -7,13 +7,14 @@ the numbers meet in front. Numbers that would leave the range where they stand f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.expr import build
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, NUM, OPAQUE, PROD, RESHAPE, SUM, VAR, Expr, Number, make
-from symdiff.expr.walk import substitute
+from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.inner import ARGUMENTS
 
 # Numbers that may be moved, and their products: a double holds what is multiplied with them.
@@ -26,6 +27,7 @@ PLACED = {f"{kind}{k}": where for kind, where in LINEAR.items() if kind in ARGUM
 
 def outward(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with numbers in front of products and of entries that are taken, put or added up."""
+    uses = Counter([a for node in topological(exprs) for a in node.args])
     varies: set[Expr] = set()  # what depends on an argument
     turned: dict[frozenset[tuple[Expr, Number]], Expr] = {}  # sums by what they are with all signs turned
 
@@ -47,7 +49,7 @@ def outward(exprs: Sequence[Expr]) -> list[Expr]:
             else:
                 turned[frozenset([(a, -c) for a, c in terms])] = made
         elif where := linear_in(made):
-            made = freed(made, where, varies)
+            made = freed(made, where, varies, once=uses[node] < 2 or not made.shape)
         varies.add(made)
         return made
 
@@ -55,13 +57,13 @@ def outward(exprs: Sequence[Expr]) -> list[Expr]:
     return [found[e] for e in exprs]
 
 
-def freed(node: Expr, where: Sequence[int], varies: set[Expr]) -> Expr:
-    """A node with the numbers in front of these arguments in front of the whole."""
+def freed(node: Expr, where: Sequence[int], varies: set[Expr], once: bool) -> Expr:
+    """A node with the numbers in front of these arguments in front of the whole; of what is used more than `once`, an array, signs alone."""
     total: Number = 1
     inner = list(node.args)
     for k in where:
         c, a = (inner[k].data, ONE) if inner[k].op == NUM else unscaled(inner[k])
-        if c not in (0, 1) and (a in varies or a is ONE) and Fraction(1, MOST) <= abs(Fraction(total) * Fraction(c)) <= MOST:
+        if c not in (0, 1) and (once or c == -1) and (a in varies or a is ONE) and Fraction(1, MOST) <= abs(Fraction(total) * Fraction(c)) <= MOST:
             total, inner[k] = total * c, a
     if total == 1 and tuple(inner) == node.args:
         return node

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from keyword import iskeyword
 from typing import NamedTuple
 from unicodedata import normalize
@@ -92,12 +93,8 @@ def is_plain(text: str) -> bool:
 def stripped(text: str) -> str:
     """A text without brackets around all of it."""
     while text.startswith("(") and text.endswith(")"):
-        depth = 0
-        for k, letter in enumerate(text):
-            depth += (letter == "(") - (letter == ")")
-            if not depth:
-                break
-        if k < len(text) - 1 or "," in text:  # two brackets, or a tuple
+        depths = list(accumulate([(letter == "(") - (letter == ")") for letter in text]))
+        if depths.index(0) < len(text) - 1 or "," in text:  # two brackets, or a tuple
             break
         text = text[1:-1]
     return text

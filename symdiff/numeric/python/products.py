@@ -134,9 +134,7 @@ def is_positive(node: Expr) -> bool:
     stack = [node]
     while stack:
         node = stack.pop()
-        if node.op in (NAME, PROD):
-            stack += node.args
-        elif node.op == SUM and all(c > 0 for c in node.data):
+        if node.op in (NAME, PROD) or (node.op == SUM and all(c > 0 for c in node.data)):
             stack += node.args
         elif not (node.op in (DIM, CONST) or (node.op == NUM and node.data > 0)):
             return False

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import listed_entries
+from symdiff.expr.build import MINUS_ONE, listed_entries
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
 from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import substitute, topological, unnamed
@@ -19,7 +19,7 @@ from symdiff.numeric.python.calls import CallWriter
 from symdiff.numeric.python.entries import PLACED
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MATMUL, MAX_LENGTH, MUL, NEG, POWER, Piece, is_plain
-from symdiff.numeric.python.products import divides, is_divisor, is_reciprocal
+from symdiff.numeric.python.products import is_divisor, is_reciprocal
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
@@ -122,7 +122,7 @@ class NodeWriter(CallWriter):
                 and self.uses[a] == 1
                 and a.op == PROD
                 and (p := self.products[a]).coef
-                and (len({ls for _, ls in p.factors}) > 1 or any(divides(f) for f, _ in p.factors))
+                and (len({ls for _, ls in p.factors}) > 1 or any(f.op == POW and f.args[1] is MINUS_ONE for f, _ in p.factors))
             ):
                 p.coef *= c
                 left[k] = 1
@@ -159,8 +159,8 @@ class NodeWriter(CallWriter):
         """The local that was made last, by another name: nothing but what it is has used it so far."""
         self.lines[-1] = local + self.lines[-1].removeprefix(piece.text)
         made = piece._replace(text=local)
-        for known in (self.once, self.pieces):
-            known.update({key: p._replace(text=local) for key, p in known.items() if p.text == piece.text})  # type: ignore[attr-defined]
+        self.once.update({text: made for text, p in self.once.items() if p.text == piece.text})
+        self.pieces.update({node: p._replace(text=local) for node, p in self.pieces.items() if p.text == piece.text})
         return made
 
     def answer(self, expr: Expr) -> Piece:
