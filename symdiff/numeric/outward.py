@@ -63,7 +63,12 @@ def freed(node: Expr, where: Sequence[int], varies: set[Expr], once: bool) -> Ex
     inner = list(node.args)
     for k in where:
         c, a = (inner[k].data, ONE) if inner[k].op == NUM else unscaled(inner[k])
-        if c not in (0, 1) and (once or c == -1) and (a in varies or a is ONE) and Fraction(1, MOST) <= abs(Fraction(total) * Fraction(c)) <= MOST:
+        if (
+            c not in (0, 1)
+            and (once or c == -1)
+            and (a in varies or a is ONE)
+            and Fraction(1, MOST) <= abs(Fraction(total) * Fraction(c)) <= MOST
+        ):
             total, inner[k] = total * c, a
     if total == 1 and tuple(inner) == node.args:
         return node

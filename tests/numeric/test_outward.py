@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,3 +146,38 @@ def test_what_is_moved_outward_has_the_values_of_differences(text: str, wrt: str
     step = 1e-6
     ahead, behind = (value(values | {wrt: values[wrt] + s * step * direction}) for s in (1, -1))
     assert (ahead - behind) / (2 * step) == pytest.approx(np.sum(gradient * direction), rel=1e-5)
+
+
+REGRESSIVE = "x: vector(n); a: scalar; b: scalar; sum(i=3..n, (x[i] - a*x[i-1] - b*x[i-2])^2)"
+
+
+def test_sums_over_a_part_of_an_axis_compute_that_part() -> None:
+    found = body(REGRESSIVE, "a")
+    assert "n_2 = max(n - 2, 0)" in found
+    assert "_slice(x, 2, n_2)" in found
+    assert "[2:]" not in found
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+@pytest.mark.parametrize("n", [1, 2, 3, 8])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (REGRESSIVE, lambda x, y: sum((x[i] - 0.5 * x[i - 1] - 0.25 * x[i - 2]) ** 2 for i in range(2, len(x)))),
+        ("sum(i=2..n-1, x[i]*exp(y[i])*i)", lambda x, y: sum(x[i] * np.exp(y[i]) * (i + 1) for i in range(1, len(x) - 1))),
+        (
+            "sum(i=2..n-1, x[i+1]*y[n-i]^2/(x[i]^2 + 1))",
+            lambda x, y: sum(x[i + 1] * y[-2 - i] ** 2 / (x[i] ** 2 + 1) for i in range(1, len(x) - 1)),
+        ),
+        ("z = x .* exp(y); sum(i=2..n, z[i]*x[i-1]) + sum(z)", lambda x, y: (x * np.exp(y))[1:] @ x[:-1] + (x * np.exp(y)).sum()),
+        ("sum(i=4..n, log(1 + x[i]^2 + y[i-3]^2))", lambda x, y: np.log(1 + x[3:] ** 2 + y[: max(len(x) - 3, 0)] ** 2).sum()),
+    ],
+)
+def test_sums_over_a_part_have_their_values(target: str, n: int, text: str, value: Any) -> None:
+    pytest.importorskip("numpy" if target == "numpy" else target)
+    f = sd.parse(text if text.startswith("x:") else f"x: vector(n); y: vector(n); {text}")
+    r = np.random.default_rng(n)
+    values = {"x": r.normal(size=n), "y": r.normal(size=n), "a": 0.5, "b": 0.25}
+    np.testing.assert_allclose(
+        np.asarray(f.compile(target)(values)), value(values["x"], values["y"]), rtol=2e-5 if target == "jax" else 1e-9, atol=1e-12
+    )

@@ -9,6 +9,7 @@ from symdiff.calculus.template import written_out
 from symdiff.expr.node import Expr
 from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
+from symdiff.numeric.narrow import narrowed
 from symdiff.numeric.outward import outward
 from symdiff.numeric.places import located
 from symdiff.numeric.python.library import Library
@@ -37,7 +38,7 @@ class PythonTarget(Library, Target):
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
         exprs = stable(zeros(exprs), raising=not self.arrays)
-        return tidied(outward(guarded(located(economical(exprs))))) if self.arrays else guarded(exprs)
+        return tidied(outward(guarded(narrowed(located(economical(exprs)))))) if self.arrays else guarded(exprs)
 
     def written(
         self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()
