@@ -181,3 +181,8 @@ def test_sums_over_a_part_have_their_values(target: str, n: int, text: str, valu
     np.testing.assert_allclose(
         np.asarray(f.compile(target)(values)), value(values["x"], values["y"]), rtol=2e-5 if target == "jax" else 1e-9, atol=1e-12
     )
+
+
+def test_a_condition_is_not_asked_twice_and_nothing_is_multiplied_by_1() -> None:
+    assert "logical_and" not in body("X: matrix(n,d); sum(i=1..n, sum(j=1..n, [i != j]*(norm2(X[i] - X[j]) - 1)^2))", "X")
+    assert "1*" not in body("z: vector(n); sum(elu(z))", "z")

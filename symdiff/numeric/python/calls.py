@@ -45,6 +45,8 @@ class CallWriter(EntryWriter):
             return Piece(text, ATOM, (0,), "index")
         logic = row.relation in CONNECTIVES
         args = [self.pieces[a] for a in node.args]
+        if logic and len(args) == 2 and args[0] == args[1]:
+            return args[0]  # c and c
         if row.relation and not logic:
             args = self.comparable(node.args, args)
         else:
@@ -144,6 +146,8 @@ class CallWriter(EntryWriter):
         args = [a if template.count(f"#{k + 1}") == 1 or is_plain(a.text) else self.assign(a) for k, a in enumerate(args)]
         text = self.spelled(template)
         for k, a in enumerate(args):
+            if a.text == "1":
+                text = re.sub(rf"(?<![/*])#{k + 1}\*(?!\*)", "", text)
             around_minus = re.split(rf"(?<=[(\s])-#{k + 1}(?=[,)])", text)
             if len(around_minus) > 1:
                 text = self.scaled(-1, a).text.join(around_minus)
