@@ -20,6 +20,7 @@ from symdiff.numeric.places import SIGNS, Linear, between, is_index, windows
 from symdiff.table import TABLE
 
 MAX_DEPTH = 12  # deeper expressions are computed for all entries and cut
+MAX_LOOKED_AT = 64
 
 
 def narrowed(exprs: Sequence[Expr]) -> list[Expr]:
@@ -43,7 +44,12 @@ def _shortened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
     for label in dict.fromkeys([ls[0] for f, ls in zip(node.args, labels, strict=True) if len(ls) == 1 and is_call(f, *SIGNS)]):
         own = [k for k, (f, ls) in enumerate(zip(node.args, labels, strict=True)) if ls == (label,) and between(f) is not None]
         others = [k for k, ls in enumerate(labels) if label in ls and k not in own]
-        if label in out or not own or not others or any(labels[k][0] != label or labels[k].count(label) > 1 for k in others):
+        if (
+            label in out
+            or not own
+            or not any(takes_entries(node.args[k]) for k in others)
+            or any(labels[k][0] != label or labels[k].count(label) > 1 for k in others)
+        ):
             continue
         size = node.args[own[0]].shape[0]
         ends = _ends(size, [node.args[k] for k in own])
@@ -56,6 +62,19 @@ def _shortened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
             [made.get(k, node.args[k]) for k in kept], [labels[k] for k in kept], out, dict(zip(out, node.shape, strict=True))
         )
     return node
+
+
+def takes_entries(node: Expr) -> bool:
+    """Whether entries at other places are a part of a value, as far as that is seen near its top: of arrays that are given a slice is as short."""
+    stack = [node]
+    for _ in range(MAX_LOOKED_AT):
+        if not stack:
+            return False
+        node = stack.pop()
+        if is_call(node, "_take0"):
+            return True
+        stack += node.args
+    return False
 
 
 def _ends(size: Dim, brackets: Sequence[Expr]) -> tuple[int, Dim] | None:

@@ -45,7 +45,7 @@ def body(text: str, wrt: str, target: str = "numpy") -> str:
         (DISTANCE, "S", "np.outer(t2/", "np.outer(t2, t2)"),
         (ROSENBROCK, "x", "- 400*(t1*x)", ".copy()"),
         (PICTURE, "X", "", ".T.T"),
-        (RIDGE, "lam", "w = np.linalg.solve", "w = t"),
+        (RIDGE, "lam", "", "w = t"),
         (ATTENTION, "Q", "/d**0.5", ".item()"),
         (CONTRAST, "A", "@ B - B)/n", "eye"),
         (NEIGHBOURS, "Y", "t1.sum(axis=1)[:, None]*", "np.diag"),

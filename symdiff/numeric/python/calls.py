@@ -46,7 +46,7 @@ class CallWriter(EntryWriter):
         logic = row.relation in CONNECTIVES
         args = [self.pieces[a] for a in node.args]
         if logic and len(args) == 2 and args[0] == args[1]:
-            return args[0]  # c and c
+            return self.truth(args[0])  # c and c
         if row.relation and not logic:
             args = self.comparable(node.args, args)
         else:

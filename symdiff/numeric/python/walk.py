@@ -85,6 +85,7 @@ class NodeWriter(CallWriter):
             beside = {a for node in order if node.op != PROD for a in below[node]}.union(self.exprs)
             self.ranges = {node: found for node in order if node not in beside and (found := between(node)) is not None}
         wide = self.of_indices()
+        named = {node.args[0] for node in order if node.op == NAME}  # these get a local of that name
         for node in order:
             self.wide = node in wide
             if node.shape and not self.target.arrays:
@@ -103,7 +104,7 @@ class NodeWriter(CallWriter):
                 and node not in self.solved
                 and node not in self.ranges
             )
-            if len(made.text) > MAX_LENGTH or again or (node in self.matrices and not is_plain(made.text)):
+            if (len(made.text) > MAX_LENGTH and node not in named) or again or (node in self.matrices and not is_plain(made.text)):
                 made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
@@ -122,7 +123,11 @@ class NodeWriter(CallWriter):
                 and self.uses[a] == 1
                 and a.op == PROD
                 and (p := self.products[a]).coef
-                and (len({ls for _, ls in p.factors}) > 1 or any(f.op == POW and f.args[1] is MINUS_ONE for f, _ in p.factors))
+                and (
+                    len({ls for _, ls in p.factors}) > 1
+                    or not any(ls for _, ls in p.factors)
+                    or any(f.op == POW and f.args[1] is MINUS_ONE for f, _ in p.factors)
+                )
             ):
                 p.coef *= c
                 left[k] = 1
@@ -151,17 +156,7 @@ class NodeWriter(CallWriter):
         piece = self.pieces[node.args[0]]
         if node in self.solved:
             return piece
-        if self.lines and TEMPORARY.fullmatch(piece.text) and self.lines[-1].startswith(f"{piece.text} = "):
-            return self.renamed(piece, self.bound(node))
-        return self.assign(piece, self.bound(node))
-
-    def renamed(self, piece: Piece, local: str) -> Piece:
-        """The local that was made last, by another name: nothing but what it is has used it so far."""
-        self.lines[-1] = local + self.lines[-1].removeprefix(piece.text)
-        made = piece._replace(text=local)
-        self.once.update({text: made for text, p in self.once.items() if p.text == piece.text})
-        self.pieces.update({node: p._replace(text=local) for node, p in self.pieces.items() if p.text == piece.text})
-        return made
+        return piece if TEMPORARY.fullmatch(piece.text) else self.assign(piece, self.bound(node))
 
     def answer(self, expr: Expr) -> Piece:
         """The piece as the function returns it: floats of the library, all axes there."""

@@ -38,7 +38,11 @@ class PythonTarget(Library, Target):
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
         exprs = stable(zeros(exprs), raising=not self.arrays)
-        return tidied(outward(guarded(narrowed(located(economical(exprs)))))) if self.arrays else guarded(exprs)
+        if not self.arrays:
+            return guarded(exprs)
+        exprs = list(guarded(narrowed(located(economical(exprs)))))
+        moved = outward(exprs)
+        return tidied(moved) if moved != exprs else exprs
 
     def written(
         self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()
