@@ -64,6 +64,11 @@ def _shortened(node: Expr, uses: Mapping[Expr, int]) -> Expr:
     return node
 
 
+def takes(node: Expr) -> bool:
+    """Entries of an array at other places."""
+    return is_call(node, "_take0")
+
+
 def takes_entries(node: Expr) -> bool:
     """Whether entries at other places are a part of a value, as far as that is seen near its top: of arrays that are given a slice is as short."""
     stack = [node]
@@ -71,7 +76,7 @@ def takes_entries(node: Expr) -> bool:
         if not stack:
             return False
         node = stack.pop()
-        if is_call(node, "_take0"):
+        if takes(node):
             return True
         stack += node.args
     return False
@@ -98,7 +103,7 @@ def _ends(size: Dim, brackets: Sequence[Expr]) -> tuple[int, Dim] | None:
 def _from(node: Expr, first: int, short: Dim, uses: Mapping[Expr, int], depth: int) -> Expr:
     """The entries of a node along its first axis behind the first ones, `short` of them."""
     shape = (short, *node.shape[1:])
-    if is_call(node, "_take0") and len(node.args[1].shape) == 1 and (inside := windows(node.args[1])) is not None:
+    if takes(node) and len(node.args[1].shape) == 1 and (inside := windows(node.args[1])) is not None:
         return placed("_take", 0, (node.args[0], _places(inside, first, short)), shape)
     if depth < MAX_DEPTH and uses.get(node, 1) < 2:
         if node.op == PROD and all(0 not in map(node.data[1].index, ls[1:]) for ls in node.data[0] if set(ls) <= set(node.data[1])):
