@@ -13,7 +13,7 @@ from symdiff.numeric.product import Product
 from symdiff.numeric.python.contractions import ContractionWriter
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ADD, ATOM, MUL, NEG, Factor, Piece, stripped
-from symdiff.numeric.stable import is_one
+from symdiff.numeric.stable import is_one, is_square_root
 
 
 class ProductWriter(ContractionWriter):
@@ -126,7 +126,7 @@ def is_divisor(node: Expr) -> bool:
 
 def is_root(node: Expr) -> bool:
     """The root of a number that is positive: sqrt(d), sqrt(2*pi)."""
-    return is_call(node, "sqrt") and not node.shape and is_positive(node.args[0])
+    return is_square_root(node) and not node.shape and is_positive(node.args[0])
 
 
 def is_positive(node: Expr) -> bool:
