@@ -197,7 +197,7 @@ def of_evaluation(run: Run) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     lines = [f"* {line}" for line in done.stdout.splitlines()] or [f"No result: {done.stderr.splitlines()[-1]}"]
     run.section("Evaluation", "Compiled derivatives beside what an expert writes and beside the peers' own; "
-                "the second figure of a pair is how many times longer the other takes (`python benchmarks/code.py`).", "\n".join(lines))  # fmt: skip
+                "of each pair the first figure is how many times as long ours takes, or how much more memory, the second the time of the other (`python benchmarks/code.py`).", "\n".join(lines))  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------- tables

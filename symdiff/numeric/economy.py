@@ -23,8 +23,8 @@ from symdiff.table import TABLE
 # Longer sums are not made; of longer ones, and of longer products, nothing is multiplied out.
 MAX_TERMS, MAX_SPLIT, MAX_FACTORS = 64, 6, 6
 
-# How much dearer a form may be that stays.
-ABOUT, FULL = 1.1, 10
+# How much dearer a form may be that stays; of one with an identity or a diagonal in it, which is an array of zeros, how much cheaper it has to be.
+ABOUT, FULL, THIN = 1.1, 10, 0.95
 
 
 def tidied(exprs: Sequence[Expr]) -> list[Expr]:
@@ -381,7 +381,7 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
             len(terms) - 1
         )
         dist += sum(t.times(frozenset(rest_labels), out) for t in terms)
-        if dist * (FULL if full else 1 if any(t.same for t in terms) else ABOUT) >= keep:
+        if dist * (FULL if full else THIN if any(t.same for t in terms) else ABOUT) >= keep:
             continue
         if len(others) == 1:
             rest, rest_labels = others[0]
@@ -391,7 +391,15 @@ def _multiplied(node: Expr, uses: dict[Expr, int]) -> Expr:
         for t in parts:
             for a in t.args if t.op == PROD else ():
                 uses[a] = max(uses.get(a, 0), uses.get(f, 1))  # they will stand in every product in which the sum does
-        made = [_with(t, labels[k], rest, rest_labels, out, sizes) for t in parts]
+        whole = [
+            max(uses.get(t, 1), uses.get(unnamed(t), 1)) > 1 and not is_thin(unnamed(t)) for t in total.args
+        ]  # computed once, as it is
+        made = [
+            build.contract([t, rest], [labels[k], rest_labels], out, sizes)
+            if kept
+            else _with(part, labels[k], rest, rest_labels, out, sizes)
+            for t, part, kept in zip(total.args, parts, whole, strict=True)
+        ]
         total = build.linear([factor * c for c in total.data], [_finished(m, uses) for m in made])
         return build.contract([*numbers, total], [*[()] * len(numbers), out], out, sizes) if numbers else total
     return node

@@ -85,7 +85,9 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
         elif factor.op == UNIT:
             units.append((labels[0], factor.data))
         elif factor.op == PROD and (
-            products[factor].is_view or joins(products[factor], labels, out, factor in shared, len(factors), len(node.args))
+            products[factor].is_view
+            or joins(products[factor], labels, out, factor in shared, len(factors), len(node.args))
+            or (factor not in shared and products[factor].spreads and sum(map(bool, labels_of)) == 1)  # u*v'/c divides u
         ):
             view = products[factor]
             rename = dict(zip(view.out, labels, strict=True))

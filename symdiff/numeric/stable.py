@@ -187,7 +187,7 @@ def _power(e: Expr) -> Expr | None:
         own = tuple(range(len(x.shape)))
         square = build.contract([x, x], [own, own], ())
         return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
-    if is_call(base, "sqrt") and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
+    if is_square_root(base) and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (unnamed(part) for part in base.args)
@@ -474,6 +474,11 @@ def _multiple(e: Expr, coef: Number) -> tuple[Number, Expr]:
     if has_two_factors(e) and e.args[0].op == NUM and e.data[0][1] == e.data[1]:
         return coef * e.args[0].data, unnamed(e.args[1])
     return coef, e
+
+
+def is_square_root(node: Expr) -> bool:
+    """sqrt(x)."""
+    return is_call(node, "sqrt")
 
 
 def is_one(e: Expr) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
 from math import prod
 
 from symdiff.expr.build import dim_product
@@ -95,6 +97,42 @@ def divides(a: Monomial, b: Monomial) -> bool:
 MAX_FACTORS = 6
 
 Axes = frozenset[int]
+
+
+# Sizes that a matrix may have where nothing is known: small ones, and large ones.
+FEW = 2
+
+
+@lru_cache(maxsize=512)
+def is_settled(dims: tuple[Dim, ...]) -> bool:
+    """Whether one order to multiply a row of matrices in, the k-th from the size k to the next, is a cheapest one whatever the sizes are."""
+    names = sorted({name for d in dims for name in monomial([d])[1]})
+    best: set[tuple[tuple[int, int], ...]] | None = None
+    for sizes in product((FEW, LARGE), repeat=len(names)):
+        value = dict(zip(names, sizes, strict=True))
+        numbers = [number * prod(value[name] for name in parts) for number, parts in map(monomial, [[d] for d in dims])]
+        price = {cuts: cost for cuts, cost in orders(numbers)}
+        least = min(price.values())
+        found = {cuts for cuts, cost in price.items() if cost == least}
+        best = found if best is None else best & found
+        if not best:
+            return False
+    return True
+
+
+def orders(sizes: Sequence[int]) -> list[tuple[tuple[tuple[int, int], ...], int]]:
+    """The orders to multiply a row of matrices in: the parts that are computed, by their ends, and how many multiplications that takes."""
+    found: dict[tuple[int, int], list[tuple[tuple[tuple[int, int], ...], int]]] = {(k, k + 1): [((), 0)] for k in range(len(sizes) - 1)}
+    for length in range(2, len(sizes)):
+        for i in range(len(sizes) - length):
+            j = i + length
+            found[i, j] = [
+                (tuple(sorted({*a, *b, (i, j)})), cost_a + cost_b + sizes[i] * sizes[k] * sizes[j])
+                for k in range(i + 1, j)
+                for a, cost_a in found[i, k]
+                for b, cost_b in found[k, j]
+            ]
+    return found[0, len(sizes) - 1]
 
 
 class Order:

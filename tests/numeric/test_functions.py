@@ -324,7 +324,7 @@ def test_powers(exponent, text):
     ("e", "text"),
     [
         (b.sub(a, b.neg(c)), "a + c"),
-        (b.sub(b.neg(a), b.scale(b.num(-2), c)), "-a + 2*c"),
+        (b.sub(b.neg(a), b.scale(b.num(-2), c)), "2*c - a"),
         (b.sub(a, b.sub(c, a)), "a - (c - a)"),
         (b.linear([2, Fraction(-1, 3)], [a, c]), "2*a - 1/3*c"),
         (b.neg(b.neg(a)), "a"),

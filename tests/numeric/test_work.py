@@ -221,7 +221,7 @@ def test_a_product_with_a_vector_begins_at_the_vector():
     ("text", "wrt", "line"),
     [
         ("d: vector(n); U: matrix(n,k); x: vector(n); x'*(diag(d) + U*U')*x", "x", "return d*t1 + U @ (U.T @ t1)"),
-        ("s: vector(n); x: vector(n); x'*inv(diag(s))*x + logdet(diag(s))", "x", "return 2*(x/s)"),
+        ("s: vector(n); x: vector(n); x'*inv(diag(s))*x + logdet(diag(s))", "x", "return 2*x/s"),
         ("x: vector(n); y: vector(n); sum(i=1..n, (sum(j=1..i, x[j]) - y[i])^2)", "x", "return 2*_sums_back(_sums(x) - y)"),
     ],
 )

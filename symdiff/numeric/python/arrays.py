@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from symdiff.expr.node import Dim, Expr, Number, Shape
 from symdiff.numeric.python.library import Library
-from symdiff.numeric.python.pieces import ADD, ATOM, MAX_DEPTH, MUL, NEG, TEST, Piece, is_plain, literal
+from symdiff.numeric.python.pieces import ADD, ATOM, MAX_DEPTH, MUL, NEG, TEST, Piece, is_plain, literal, stripped
 from symdiff.numeric.python.sizes import SizeWriter
 from symdiff.numeric.work import Work
 
@@ -45,7 +45,7 @@ class ArrayWriter(SizeWriter):
         if not local:
             self.temps += 1
             local = self.fresh(f"t{self.temps}")
-        self.lines.append(f"{local} = {piece.text}")
+        self.lines.append(f"{local} = {stripped(piece.text)}")
         return piece._replace(text=local, level=ATOM, depth=0)
 
     def shared(self, piece: Piece) -> Piece:
@@ -97,6 +97,8 @@ class ArrayWriter(SizeWriter):
         if list(order) == sorted(order):
             return piece
         axes = tuple([piece.axes[k] for k in order]) if piece.axes else ()
+        if len(order) == 2 and piece.level == ATOM and piece.text.endswith(".T"):
+            return piece._replace(text=piece.text.removesuffix(".T"), axes=axes)
         if len(order) == 2:
             return self.piece(f"{piece.at(ATOM)}.T", ATOM, axes, (piece,), piece.kind)
         return self.piece(f"{self.lib(self.target.permute)}({piece.text}, {tuple(order)})", ATOM, axes, (piece,), piece.kind)

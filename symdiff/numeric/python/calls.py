@@ -11,7 +11,8 @@ from symdiff.numeric.inner import no_spelling, row_of
 from symdiff.numeric.places import is_index
 from symdiff.numeric.python.entries import PLACED, EntryWriter
 from symdiff.numeric.python.library import Library
-from symdiff.numeric.python.pieces import ADD, ATOM, MUL, TEST, Piece, decimal, identifier, is_plain, opaque_name, quoted
+from symdiff.numeric.python.pieces import ADD, ATOM, MUL, POWER, TEST, Piece, decimal, identifier, is_plain, opaque_name, quoted, stripped
+from symdiff.numeric.python.products import is_root
 from symdiff.table import Row
 from symdiff.table.operators import CONNECTIVES
 
@@ -44,12 +45,14 @@ class CallWriter(EntryWriter):
             return Piece(text, ATOM, (0,), "index")
         logic = row.relation in CONNECTIVES
         args = [self.pieces[a] for a in node.args]
+        if logic and len(args) == 2 and args[0] == args[1]:
+            return self.truth(args[0])  # c and c
         if row.relation and not logic:
             args = self.comparable(node.args, args)
         else:
             args = [self.truth(a) if logic or (row.name == "if" and k == 0) else self.floats(a) for k, a in enumerate(args)]
         if row.elementwise and self.target.arrays and all(a.kind == "number" for a in args):
-            return self.constant(row, args)
+            return self.constant(node, row, args)
         if not self.target.takes_numbers and not row.relation:
             args = [a if name in row.integer else self.lift(a) for name, a in zip(row.args, args, strict=True)]
         if row.elementwise:
@@ -117,11 +120,13 @@ class CallWriter(EntryWriter):
         node = unspread(node)  # spread
         return node.op == DIM or (is_whole_number(node) and abs(node.data) < 1 << 31)
 
-    def constant(self, row: Row, args: list[Piece]) -> Piece:
+    def constant(self, node: Expr, row: Row, args: list[Piece]) -> Piece:
         """A call that depends on no argument, computed by NumPy: as a plain number it does not widen float32."""
         if row.relation:
             test = self.filled(row, row.numpy, args)
             return self.piece(f"1.0*({test.text})", MUL, (), (test,), "number")
+        if is_root(node):
+            return self.piece(f"{args[0].at(ATOM)}**0.5", POWER, (), args, "number")
         np = self.module("np")
         floats = [  # whole numbers would overflow in silence, or lack negative powers
             a if name in row.integer or (FLOAT.fullmatch(a.text) and "#" not in row.numpy) else Piece(f"{np}.float64({a.text})")
@@ -134,18 +139,20 @@ class CallWriter(EntryWriter):
     def filled(self, row: Row, template: str, args: list[Piece]) -> Piece:
         """The row's spelling with these arguments."""
         if "#" not in template:
-            return self.piece(f"{self.spelled(template + '(')}{', '.join(a.text for a in args)})", ATOM, (), args)
+            return self.piece(f"{self.spelled(template + '(')}{', '.join(stripped(a.text) for a in args)})", ATOM, (), args)
         if COMPARISON.fullmatch(template):
             left, right = args
             return self.piece(f"{left.at(ADD)} {row.relation} {right.at(ADD)}", TEST, (), args)
         args = [a if template.count(f"#{k + 1}") == 1 or is_plain(a.text) else self.assign(a) for k, a in enumerate(args)]
         text = self.spelled(template)
         for k, a in enumerate(args):
+            if a.text == "1":
+                text = re.sub(rf"(?<![/*])#{k + 1}\*(?!\*)", "", text)
             around_minus = re.split(rf"(?<=[(\s])-#{k + 1}(?=[,)])", text)
             if len(around_minus) > 1:
                 text = self.scaled(-1, a).text.join(around_minus)
             alone = re.search(rf"(?<=[(\s])#{k + 1}(?=[,)])", text)
-            text = text.replace(f"#{k + 1}", a.text if alone and template.count(f"#{k + 1}") == 1 else a.at(ATOM))
+            text = text.replace(f"#{k + 1}", stripped(a.text) if alone and template.count(f"#{k + 1}") == 1 else a.at(ATOM))
         return self.piece(text, ATOM, (), args)
 
     def opaque(self, node: Expr) -> Piece:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from symdiff.expr.node import NAME, PROD, VAR, Expr
 from symdiff.expr.patterns import is_call, is_declared
@@ -11,7 +12,7 @@ from symdiff.numeric.product import Product
 from symdiff.numeric.python.entrywise import EntrywiseWriter
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.pieces import ATOM, MATMUL, POWER, Factor, Piece, spec
-from symdiff.numeric.work import Order, size_of
+from symdiff.numeric.work import MAX_FACTORS, Order, is_settled, size_of
 
 # In longer products it is not looked whether two factors meet elsewhere.
 MAX_PAIRED = 8
@@ -92,11 +93,13 @@ class ContractionWriter(EntrywiseWriter):
 
     def contract(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """The factors, two at a time, until no label has to be summed over."""
-        factors = [f._replace(piece=self.floats(f.piece)) for f in self.sliced_by_brackets(factors, out)]
+        factors = [f if f.piece.kind == "truth" else self.numeric(f) for f in self.sliced_by_brackets(factors, out)]
         met = Counter(label for f in factors for label in set(f.labels))
         factors = [self.reduce(f, {*out, *[label for label in f.labels if met[label] > 1]}) for f in factors]
         closed = [f for f in factors if all(label in out for label in f.labels)]
         open_ = [f for f in factors if not all(label in out for label in f.labels)]
+        if (chain := self.chain(open_, out, met)) is not None:
+            return [*closed, self.in_any_order(chain, out)]
         known: list[set[str]] = []  # pairs that were joined and will be met again
         order = Order(out, {label: size_of([d]) for label, d in self.span.items()})
         while len(open_) > 1:
@@ -141,6 +144,46 @@ class ContractionWriter(EntrywiseWriter):
                 open_.insert(best[-2], joined)
         return closed + [self.reduce(f, set(out)) for f in open_]
 
+    def chain(self, factors: Sequence[Factor], out: Sequence[int], met: Mapping[int, int]) -> list[Factor] | None:
+        """Three matrices or more in a row whose cheapest order depends on sizes that are not known yet; None of others."""
+        if not 3 <= len(factors) <= MAX_FACTORS or any(
+            len(set(f.labels)) != 2 or len(f.labels) != 2 or f.inverse is not None for f in factors
+        ):
+            return None
+        ends = [label for f in factors for label in f.labels if label in out]
+        if len(ends) != 2 or ends[0] == ends[1] or any(met[label] != 2 for f in factors for label in f.labels if label not in out):
+            return None
+        label, left, row = min(ends, key=out.index), list(factors), list[Factor]()
+        steps = [label]
+        while (f := next((f for f in left if label in f.labels), None)) is not None:
+            left.remove(f)
+            row.append(f)
+            label = f.labels[1 - f.labels.index(label)]
+            steps.append(label)
+        texts = [f.piece.text for f in row]
+        pairs = [frozenset(pair) for pair in pairwise(texts)]
+        again = len(set(pairs)) < len(pairs)  # A*B*C*B'*A': what comes twice, turned or not, is computed once
+        return None if left or again or is_settled(tuple([self.span[label] for label in steps])) else row
+
+    def in_any_order(self, row: Sequence[Factor], out: Sequence[int]) -> Factor:
+        """A row of matrices as the library's own product of several, which looks at their shapes."""
+        order = Order(out, {label: size_of([d]) for label, d in self.span.items()})
+        left = [f.labels for f in row]
+        while len(left) > 1:
+            pairs = order.pairs(left) or {(0, 1)}
+            i, j = min(pair for pair in pairs if set(left[pair[0]]) & set(left[pair[1]]))
+            both = set(left[i]) | set(left[j])
+            kept = tuple(sorted(both - (set(left[i]) & set(left[j]))))
+            self.work.add("matrix", [self.span[label] for label in both], [self.span[label] for label in kept])
+            left = [labels for k, labels in enumerate(left) if k not in (i, j)] + [kept]
+        ends = [label for f in row for label in f.labels if label in out]
+        label, pieces = ends[0], list[Piece]()
+        for f in row:
+            pieces.append(f.piece if f.labels[0] == label else self.permute(f.piece, (1, 0)))
+            label = f.labels[1 - f.labels.index(label)]
+        text = f"{self.lib('linalg')}.multi_dot([{', '.join(p.text for p in pieces)}])"
+        return Factor(self.piece(text, ATOM, (), pieces), tuple(ends))
+
     def sliced_by_brackets(self, factors: list[Factor], out: Sequence[int]) -> list[Factor]:
         """Slices of what brackets cut along a label that is summed over, in the place of products with these."""
         for label in dict.fromkeys(f.labels[0] for f in factors if f.node in self.ranges and f.labels[0] not in out):
@@ -156,6 +199,10 @@ class ContractionWriter(EntrywiseWriter):
             ]
         return factors
 
+    def numeric(self, f: Factor) -> Factor:
+        """A factor with numbers in the place of truth values and indices: what is added up."""
+        return f._replace(piece=self.floats(f.piece))
+
     def reduce(self, f: Factor, kept: set[int]) -> Factor:
         """Diagonals taken, and labels summed over that nobody else has."""
         piece, labels = f.piece, f.labels
@@ -163,6 +210,8 @@ class ContractionWriter(EntrywiseWriter):
         left = tuple([label for label in once if label in kept])
         if left == labels:
             return f
+        f = self.numeric(f)
+        piece = f.piece
         self.work.add("entry", [self.span[label] for label in once], [self.span[label] for label in left])
         if len(once) == len(labels):
             axes = [k for k, label in enumerate(labels) if label not in kept]
@@ -184,6 +233,8 @@ class ContractionWriter(EntrywiseWriter):
         elif len(left) == 2 and not set(left) <= set(out):
             ways = Counter(tuple([label for label in labels if label in left]) for labels in self.beside if set(left) <= set(labels))
             left = left[::-1] if ways[left[::-1]] > ways[left] else left  # as in what it will be multiplied with, entry by entry
+        if gone:
+            a, b = self.numeric(a), self.numeric(b)
         parts = (a.piece, b.piece)
         if len(gone) == len(both) - len(left) and left and set(a.labels) == set(b.labels) and not self.target.einsum_sums:
             return self.reduce(Factor(self.times([a, b], a.labels), a.labels), set(left))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from keyword import iskeyword
 from typing import NamedTuple
 from unicodedata import normalize
@@ -87,6 +88,16 @@ def decimal(piece: Piece) -> Piece:
 def is_plain(text: str) -> bool:
     """Nothing is gained by a local for this: a name, the transpose of one, a number."""
     return PLAIN.fullmatch(text) is not None
+
+
+def stripped(text: str) -> str:
+    """A text without brackets around all of it."""
+    while text.startswith("(") and text.endswith(")"):
+        depths = list(accumulate([(letter == "(") - (letter == ")") for letter in text]))
+        if depths.index(0) < len(text) - 1 or "," in text:  # two brackets, or a tuple
+            break
+        text = text[1:-1]
+    return text
 
 
 def literal(value: Number) -> tuple[str, int]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import prod
 
 from symdiff.expr.build import MINUS_ONE, dim_product
-from symdiff.expr.node import DIM, NAME, NUM, POW, Expr
+from symdiff.expr.node import CONST, DIM, NAME, NUM, POW, PROD, SUM, Expr
 from symdiff.expr.patterns import is_call, is_difference, is_squared
 from symdiff.numeric.product import Product
 from symdiff.numeric.python.contractions import ContractionWriter
 from symdiff.numeric.python.library import Library
-from symdiff.numeric.python.pieces import ADD, ATOM, MUL, NEG, Factor, Piece
-from symdiff.numeric.stable import is_one
+from symdiff.numeric.python.pieces import ADD, ATOM, MUL, NEG, Factor, Piece, stripped
+from symdiff.numeric.stable import is_one, is_square_root
 
 
 class ProductWriter(ContractionWriter):
@@ -28,7 +29,15 @@ class ProductWriter(ContractionWriter):
         if p.coef == 0:
             return Piece("0", ATOM, (), "number")
         coef = prod([f.data for f, _ in p.factors if f.op == NUM], start=p.coef)
-        factors = [self.factor(f, labels, p) for f, labels in p.factors if f.op != NUM]
+        left = [(f, labels) for f, labels in p.factors if f.op != NUM]
+        below = prod([f.args[0].data for f, _ in left if divides(f)])
+        if below != 1:  # 2*x/2
+            whole = Fraction(coef) / below
+            left = [(f, labels) for f, labels in left if not divides(f)]
+            coef, below = whole.numerator, whole.denominator
+        factors = [self.factor(f, labels, p) for f, labels in left]
+        if below != 1:
+            factors.append(Factor(self.number(Fraction(1, below)), (), self.number(below)))
         factors += [Factor(self.unit(k, p.size[label]), (label,)) for label, k in p.units.items() if label in p.out]
         present = {label for f in factors for label in f.labels}
         free = {*p.out, *present, *p.units}
@@ -95,7 +104,7 @@ class ProductWriter(ContractionWriter):
         """1 + exp(-t), where that is shorter than sigma(t)."""
         if not (t.text.startswith("-") and t.level in (NEG, MUL)):
             return None
-        return self.piece(f"1 + {self.helper('_exp')}({self.scaled(-1, t).text})", ADD, t.axes, (t,))
+        return self.piece(f"1 + {self.helper('_exp')}({stripped(self.scaled(-1, t).text)})", ADD, t.axes, (t,))
 
 
 def tanh_below(node: Expr) -> Expr | None:
@@ -112,7 +121,29 @@ def tanh_below(node: Expr) -> Expr | None:
 
 def is_divisor(node: Expr) -> bool:
     """A plain number that Python may divide by."""
-    return node.op == DIM or (node.op == NUM and node.data != 0)
+    return node.op == DIM or (node.op == NUM and node.data != 0) or is_root(node)
+
+
+def is_root(node: Expr) -> bool:
+    """The root of a number that is positive: sqrt(d), sqrt(2*pi)."""
+    return is_square_root(node) and not node.shape and is_positive(node.args[0])
+
+
+def is_positive(node: Expr) -> bool:
+    """A positive number that depends on no argument, but for sizes."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.op in (NAME, PROD) or (node.op == SUM and all(c > 0 for c in node.data)):
+            stack += node.args
+        elif not (node.op in (DIM, CONST) or (node.op == NUM and node.data > 0)):
+            return False
+    return True
+
+
+def divides(node: Expr) -> bool:
+    """1/n of a number that is known."""
+    return is_reciprocal(node) and node.args[0].op == NUM
 
 
 def is_reciprocal(node: Expr) -> bool:

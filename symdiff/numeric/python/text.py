@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from symdiff.errors import SymdiffError
 from symdiff.expr.build import show_dim
 from symdiff.expr.dims import is_sum
-from symdiff.numeric.python.pieces import LINE, listed, listed_names, quoted
-from symdiff.numeric.python.walk import NodeWriter
+from symdiff.numeric.python.pieces import LINE, Piece, listed, listed_names, quoted, stripped
+from symdiff.numeric.python.walk import TEMPORARY, NodeWriter
 
 
 class PythonWriter(NodeWriter):
@@ -26,7 +27,7 @@ class PythonWriter(NodeWriter):
                 "\n".join([f"    {line}" if line else "" for line in f'"""{doc}{end}"""'.split("\n")] if plain else [f"    {doc!r}"]) + "\n"
             )
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
-        result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
+        result = self.result(answers, several)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)
@@ -36,7 +37,7 @@ class PythonWriter(NodeWriter):
     def bare(self, *, several: bool) -> str:
         """The function without the reading of its arguments."""
         answers = self.write()
-        lines = [line for line in self.size_lines if ".shape[" in line and "_size" not in line]
+        lines = list(self.size_lines)
         if self.kind_used:
             arrays = [self.params[label] for label in self.variables if label not in self.anywhere | self.optional]
             lines.append(f"{self.kind_name} = {self.spelled(self.target.kind[1]).replace('#', ', '.join(arrays))}")
@@ -44,7 +45,7 @@ class PythonWriter(NodeWriter):
             raise SymdiffError(
                 "a bare function takes arrays alone, and no argument has the sizes that this one needs", hint="leave bare out"
             )
-        result = ", ".join(p.text for p in answers) + "," * (several and len(answers) == 1)
+        result = self.result(answers, several)
         text = f"def {self.name}({', '.join(self.params.values())}):\n" + "".join(f"    {line}\n" for line in [*lines, *self.lines])
         text += f"    return {result}\n"
         for helper, plain in (("_norm2", "linalg.norm"), ("_exp", "exp")):
@@ -53,6 +54,12 @@ class PythonWriter(NodeWriter):
         text = self.with_helpers(text)
         imports = self.import_lines(text)
         return "".join(imports) + "\n\n" * bool(imports) + text
+
+    def result(self, answers: Sequence[Piece], several: bool) -> str:
+        """What is returned; what the last line computes for nothing else stands there itself."""
+        if len(answers) == 1 and self.lines and TEMPORARY.fullmatch(last := answers[0].text) and self.lines[-1].startswith(f"{last} = "):
+            answers = [Piece(self.lines.pop().removeprefix(f"{last} = "))]
+        return ", ".join(stripped(p.text) for p in answers) + "," * (several and len(answers) == 1)
 
     def with_helpers(self, text: str) -> str:
         """The helpers that the text calls, and those that they call, in front of it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from symdiff.errors import SymdiffError
-from symdiff.expr.build import listed_entries
+from symdiff.expr.build import MINUS_ONE, listed_entries
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, OPAQUE, POW, PROD, RESHAPE, SUM, UNIT, VAR, Expr, Number, Shape, make
 from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import substitute, topological, unnamed
@@ -23,6 +23,7 @@ from symdiff.numeric.python.products import is_divisor, is_reciprocal
 
 # Powers that are no more than a multiplication, a division or a root.
 CHEAP_POWERS = (1, 2, -1, Fraction(1, 2))
+TEMPORARY = re.compile(r"t\d+_*")
 MAKES_ARRAYS = re.compile(r"where|polygamma")  # calls that give an array of no axes where they are given a number
 
 
@@ -84,6 +85,7 @@ class NodeWriter(CallWriter):
             beside = {a for node in order if node.op != PROD for a in below[node]}.union(self.exprs)
             self.ranges = {node: found for node in order if node not in beside and (found := between(node)) is not None}
         wide = self.of_indices()
+        named = {node.args[0] for node in order if node.op == NAME}  # these get a local of that name
         for node in order:
             self.wide = node in wide
             if node.shape and not self.target.arrays:
@@ -102,7 +104,7 @@ class NodeWriter(CallWriter):
                 and node not in self.solved
                 and node not in self.ranges
             )
-            if len(made.text) > MAX_LENGTH or again or (node in self.matrices and not is_plain(made.text)):
+            if (len(made.text) > MAX_LENGTH and node not in named) or again or (node in self.matrices and not is_plain(made.text)):
                 made = self.assign(made)
                 self.assigned.add(node)
             self.pieces[node] = made
@@ -121,7 +123,11 @@ class NodeWriter(CallWriter):
                 and self.uses[a] == 1
                 and a.op == PROD
                 and (p := self.products[a]).coef
-                and len({ls for _, ls in p.factors}) > 1
+                and (
+                    len({ls for _, ls in p.factors}) > 1
+                    or not any(ls for _, ls in p.factors)
+                    or any(f.op == POW and f.args[1] is MINUS_ONE for f, _ in p.factors)
+                )
             ):
                 p.coef *= c
                 left[k] = 1
@@ -148,7 +154,9 @@ class NodeWriter(CallWriter):
 
     def named(self, node: Expr) -> Piece:
         piece = self.pieces[node.args[0]]
-        return piece if node in self.solved else self.assign(piece, self.bound(node))
+        if node in self.solved:
+            return piece
+        return piece if TEMPORARY.fullmatch(piece.text) else self.assign(piece, self.bound(node))
 
     def answer(self, expr: Expr) -> Piece:
         """The piece as the function returns it: floats of the library, all axes there."""
@@ -171,12 +179,14 @@ class NodeWriter(CallWriter):
         pieces, axes = self.together(parts if whole else [self.floats(p) for p in parts])
         kind = "number" if all(p.kind == "number" for p in pieces) else "index" if whole else "array"
         made: Piece | None = None
-        for coef, piece in zip(self.coefs[node], pieces, strict=True):
+        terms = list(zip(self.coefs[node], pieces, strict=True))
+        first = next((k for k, term in enumerate(terms) if not is_negative(*term)), 0)
+        for coef, piece in [terms[first], *terms[:first], *terms[first + 1 :]]:
             term = self.scaled(coef, piece) if made is None or coef != -1 else piece
             if made is None:
                 made = term._replace(axes=axes)
                 continue
-            negative = term.level in (NEG, MUL) and term.text.startswith("-")
+            negative = is_negative(1, term)
             text = term.text[1:] if negative else term.at(MATMUL)
             minus = negative != (term is piece and coef == -1)
             self.work.add("entry", [node.shape[a] for a in axes])
@@ -224,6 +234,11 @@ class NodeWriter(CallWriter):
         if not inner.shape:
             whole = self.lift(whole)
         return self.piece(f"{whole.at(ATOM)}.reshape({sizes})", ATOM, tuple(range(len(node.shape))), (whole,), whole.kind)
+
+
+def is_negative(coef: Number, term: Piece) -> bool:
+    """Whether a term begins with a minus."""
+    return (coef < 0) != (term.level in (NEG, MUL) and term.text.startswith("-"))
 
 
 def without_unused(lines: Sequence[str], answers: Sequence[str]) -> list[str]:

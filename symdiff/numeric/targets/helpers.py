@@ -299,7 +299,7 @@ def _convolved(x, w, places, counts):
     w = {flip_w}
 {made}
     turned = tuple([axis for axis, place in enumerate(places) if place[1] < 0])
-    return {flip}
+    return {flip} if turned else found
 '''
 
 

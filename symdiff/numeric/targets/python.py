@@ -9,6 +9,8 @@ from symdiff.calculus.template import written_out
 from symdiff.expr.node import Expr
 from symdiff.numeric.economy import economical, tidied
 from symdiff.numeric.guards import guarded
+from symdiff.numeric.narrow import narrowed
+from symdiff.numeric.outward import outward
 from symdiff.numeric.places import located
 from symdiff.numeric.python.library import Library
 from symdiff.numeric.python.text import PythonWriter
@@ -36,7 +38,11 @@ class PythonTarget(Library, Target):
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
         exprs = stable(zeros(exprs), raising=not self.arrays)
-        return guarded(located(economical(exprs)) if self.arrays else exprs)
+        if not self.arrays:
+            return guarded(exprs)
+        exprs = list(guarded(narrowed(located(economical(exprs)))))
+        moved = outward(exprs)
+        return tidied(moved) if moved != exprs else exprs
 
     def written(
         self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()
