@@ -133,20 +133,26 @@ class Builder(ProductTrees):
         return Program("", list(self.bindings.values()), body)
 
     def tree(self, ask: Ask) -> Tree:
+        """The tree that is asked for. A way of writing places that leads back to itself has failed: others are left to whoever asked for it."""
         answer: Tree | None = None
         stack: list[tuple[Ask, Building]] = [(ask, self.build(*ask))]
+        begun = {ask}
         while stack:
             ask, building = stack[-1]
             try:
                 wanted = building.send(answer)  # type: ignore[arg-type]  # None starts a generator
             except StopIteration as done:
                 self.trees[ask] = answer = done.value
+                begun.discard(ask)
                 stack.pop()
                 continue
             answer = self.trees.get(wanted)
             if answer is None:
                 e, how, index, _ = wanted
-                if e.args or how == KEPT:
+                if how == KEPT and wanted in begun:
+                    answer = FAILED
+                elif e.args or how == KEPT:
+                    begun.add(wanted)
                     stack.append((wanted, self.build(*wanted)))
                 else:
                     self.trees[wanted] = answer = leaf_tree(e, how, filled(index) if e.shape else None)

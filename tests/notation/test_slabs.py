@@ -125,3 +125,11 @@ def test_no_stand_in_of_a_place_is_left_in_an_answer():
     W, S = r.standard_normal((3, 3)), r.standard_normal((3, 3))
     values = {"W": W + W.T, "S": S}
     np.testing.assert_allclose(sd.parse(str(h), given=f).compile("numpy")(values), h.compile("numpy")(values), rtol=1e-9, atol=1e-12)
+
+
+def test_a_way_of_writing_places_that_leads_back_to_itself_ends():
+    """The entries of a quotient of tensors asked for its slabs, and these for the entries, until memory ran out."""
+    f = sd.parse("x: vector(n); prod(i=1..n, prod(j=2..i, sqrt(abs(x[i] - x[j]))))")
+    h = sd.hessian(f, "x")
+    again = sd.parse(str(h), given=f)
+    assert again.shape == h.shape
