@@ -37,6 +37,9 @@ ALWAYS = {
     ("relu", "softsign"), ("abs", "relu"), ("abs", "sin"), ("abs", "tanh"), ("abs", "arctan"), ("ceil", "floor"), ("normnuc", "norm2"),
 }  # fmt: skip
 ALWAYS_THE_ARGUMENT = {"softplus", "relu", "abs", "exp", "expm1", "ceil", "cosh", "norm1", "norm2"}  # f(x) >= x
+# n*f(x) >= g(x), or <= (False), for vectors of n entries; "": their sum.
+TIMES_N = {("max_entries", "", True), ("norminf", "", True), ("norminf", "norm1", True), ("min_entries", "", False)}
+MAGNITUDES = frozenset(("abs",))
 NEVER_MORE_THAN_THE_ARGUMENT = {"floor", "log1p"}
 
 # Increasing functions of which doubles are good to a unit or two in the last place.
@@ -214,7 +217,7 @@ def in_pi(node: Expr) -> Interval | None:
             break
     if e.op == CONST:
         return c, c
-    if is_call(e, "abs"):
+    if is_call_of(e, MAGNITUDES):
         inner = in_pi_of_a_call(unnamed(e.args[0]))
         return None if inner is None else _times((0, max(abs(end) for end in inner)), (c, c))
     inner = in_pi_of_a_call(e)
@@ -233,15 +236,16 @@ def in_pi_of_a_call(e: Expr) -> Interval | None:
 
 def times_the_largest(a: Expr, b: Expr) -> bool:
     """Whether a >= b since a sum has no more than n times its largest, and no less than n times its smallest entry: n*max(x) >= sum(x)."""
-    for e, other, functions in ((a, b, ("max_entries", "norminf")), (b, a, ("min_entries",))):
+    for e, other, upwards in ((a, b, True), (b, a, False)):
         if e.op != PROD or e.shape or len(e.args) != 2 or any(x.shape for x in e.args):
             continue
         size, extreme = sorted(map(unnamed, e.args), key=lambda x: x.op != DIM)
-        if size.op != DIM or not is_call_of(extreme, functions) or extreme.args[0].shape != (size.data,):
+        if size.op != DIM or extreme.op != CALL or extreme.args[0].shape != (size.data,):
             continue
-        u = unnamed(extreme.args[0])
-        total = other.op == PROD and not other.shape and len(other.args) == 1 and unnamed(other.args[0]) is u
-        if total or (is_call(extreme, "norminf") and is_call(other, "norm1") and unnamed(other.args[0]) is u):
+        total = other.op == PROD and not other.shape
+        name = "" if total else other.data if other.op == CALL else None
+        same = name is not None and len(other.args) == 1 and unnamed(other.args[0]) is unnamed(extreme.args[0])
+        if same and (extreme.data, name, upwards) in TIMES_N:
             return True
     return False
 

@@ -55,6 +55,8 @@ CLIMBED, CLIMBS, CYCLES = 8, 8, 3
 FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
 BESIDE = np.array([-0.02, -1e-4, 0.0, 3e-3])
 
+EQUATIONS = frozenset(("eq", "ne"))
+
 # Comparisons of which all combinations of sides are tried.
 TOGETHER = 5
 
@@ -348,7 +350,7 @@ class Look:
         self.current = derivative
         made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
         nodes = {k: answers[0].sites[k].key[0] for k in alone}
-        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, ("eq", "ne"))][:TOGETHER]
+        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)][:TOGETHER]
         if len(equations) > 1 and self.room >= FEWER_POINTS:
             of = self._below([answers[0].sites[k].key for k in equations])
             both = on_several(points, whole.tolist(), equations, lambda there: self._differences(there, equations), of)
