@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import Floats
+from symdiff.checking.jointly import STARTS, movable, solved, subsets
 from symdiff.checking.points import Array, Points, joined
 from symdiff.checking.problem import Problem
 from symdiff.expr.node import DIM, OPAQUE, SUM, VAR, Expr
@@ -21,6 +22,9 @@ from symdiff.expr.walk import topological
 
 # Sums that are looked at, ways along which points are moved, pairs of points for each, halvings of the way between them.
 SUMS, WAYS, BASES, PAIRS, HALVINGS = 5, 4, 3, 3, 45
+
+# Numbers that are to be 0 together, and entries that are moved for it.
+MOST_ENTRIES = 24
 
 # A number of the answer that may make something narrow, as itself or as its inverse.
 SHARP = 30
@@ -72,6 +76,37 @@ def bumps(
             if ends is not None:
                 found += _beside(at, *ends, leaves, revive)
     return joined(found) if found else None
+
+
+def zeros_together(problem: Problem, nodes: Sequence[Expr], points: Points, living: Array, room: int) -> Points | None:
+    """Points at which two or more of these nodes are 0, or all entries of one: `exp(-1e5*((x - 2)^2 + (y - 7)^2))`."""
+    good = np.flatnonzero(living)[:STARTS]
+    sizes = [int(np.prod(problem.shape(node), dtype=int)) for node in nodes]
+    groups = [[k] for k, size in enumerate(sizes) if 1 < size <= MOST_ENTRIES]
+    groups += [list(s) for s in subsets(len(nodes)) if sum(sizes[k] for k in s) <= MOST_ENTRIES]
+    if not len(good) or not groups:
+        return None
+    found: list[Points] = []
+    for group in groups:
+        of = {x for x in topological([nodes[k] for k in group]) if x in points.values}
+        entries = movable(points, of, MOST_ENTRIES)
+        if (len(entries) + 1) * len(good) > room:
+            continue
+
+        def at(there: Points, group: list[int] = group) -> Array:
+            return np.concatenate([_values(problem, nodes[k], there) for k in group])
+
+        found += solved(at, points[good], entries)[:1]
+    return joined(found) if found else None
+
+
+def _values(problem: Problem, node: Expr, points: Points) -> Array:
+    """All entries of a node at the points."""
+    field = Floats(points.count)
+    field.listening = False
+    with np.errstate(all="ignore"):
+        flat = problem.components(field, points.columns)(node)
+    return np.array([np.broadcast_to(np.asarray(v, float), (points.count,)) for v in flat])
 
 
 def _entries(node: Expr, problem: Problem) -> list[int]:
@@ -149,4 +184,4 @@ def with_others(points: Points, leaves: set[Expr], others: Points) -> Points:
     return Points(points.problem, values, np.ones(points.count, bool), points.exact | others.exact)
 
 
-__all__ = ["bumps", "sharp", "sums_of"]
+__all__ = ["bumps", "sharp", "sums_of", "zeros_together"]

@@ -27,16 +27,19 @@ Interval = tuple[End, End]
 ANYTHING: Interval = -inf, inf
 
 # Longer fractions are rounded; larger powers are not computed; atoms of a quadratic form at most.
-BITS, LARGEST_POWER, FORM = 900, 100, 8
+BITS, LARGEST_POWER, FORM, DEEP = 900, 100, 8, 4
 
 # f(x) >= g(x) for all x: of the same argument.
 ALWAYS = {
     ("norm1", "norm2"), ("norm1", "norminf"), ("norm2", "norminf"), ("norm1", "max_entries"), ("norm2", "max_entries"), ("norminf", "max_entries"),
     ("logsumexp", "max_entries"), ("max_entries", "mean"), ("max_entries", "min_entries"), ("mean", "min_entries"), ("logsumexp", "mean"),
     ("logsumexp", "min_entries"), ("rowlogsumexp", "rowmax"), ("softplus", "relu"), ("cosh", "sinh"), ("cosh", "abs"), ("exp", "sinh"),
-    ("relu", "softsign"), ("abs", "relu"), ("abs", "sin"), ("abs", "tanh"), ("abs", "arctan"), ("ceil", "floor"),
+    ("relu", "softsign"), ("abs", "relu"), ("abs", "sin"), ("abs", "tanh"), ("abs", "arctan"), ("ceil", "floor"), ("normnuc", "norm2"),
 }  # fmt: skip
 ALWAYS_THE_ARGUMENT = {"softplus", "relu", "abs", "exp", "expm1", "ceil", "cosh", "norm1", "norm2"}  # f(x) >= x
+# n*f(x) >= g(x), or <= (False), for vectors of n entries; "": their sum.
+TIMES_N = {("max_entries", "", True), ("norminf", "", True), ("norminf", "norm1", True), ("min_entries", "", False)}
+MAGNITUDES = frozenset(("abs",))
 NEVER_MORE_THAN_THE_ARGUMENT = {"floor", "log1p"}
 
 # Increasing functions of which doubles are good to a unit or two in the last place.
@@ -81,6 +84,11 @@ class Bounds:
         if a is b or (a.op == SUM and b.op == SUM and a.args == b.args and a.data == b.data):
             return True
         if a.op == b.op == CALL and (a.data, b.data) in ALWAYS and _same(a.args, b.args):
+            return True
+        mine, theirs = in_pi(a), in_pi(b)
+        if mine is not None and theirs is not None and mine[0] >= theirs[1]:
+            return True
+        if times_the_largest(a, b):
             return True
         if is_call_of(a, ALWAYS_THE_ARGUMENT) and len(a.args) == 1 and a.shape == a.args[0].shape and unnamed(a.args[0]) is b:
             return True
@@ -188,6 +196,58 @@ def _range(text: str) -> Interval:
         ends = ends[::-1]
     low, high = ends
     return (-inf if low is None else low[0]), (inf if high is None else high[1])
+
+
+def in_pi(node: Expr) -> Interval | None:
+    """The interval of a number's multiples of arctan and the like, in parts of pi, whose ends no fraction is; None of what is none."""
+    c, e = Fraction(1), unnamed(node)
+    for _ in range(DEEP):
+        if is_multiple(e):
+            c, e = c * e.data[0], unnamed(e.args[0])
+        elif e.op == PROD and not e.shape and not any(a.shape for a in e.args):
+            d, factors = _factors(e)
+            divided = [f for f in factors if f.op == POW and unnamed(f.args[0]).op == unnamed(f.args[1]).op == NUM and f.args[1].data == -1]
+            for f in divided:
+                d /= unnamed(f.args[0]).data
+            rest = [f for f in factors if f not in divided]
+            if len(rest) != 1:
+                return None
+            c, e = c * d, rest[0]
+        else:
+            break
+    if e.op == CONST:
+        return c, c
+    if is_call_of(e, MAGNITUDES):
+        inner = in_pi_of_a_call(unnamed(e.args[0]))
+        return None if inner is None else _times((0, max(abs(end) for end in inner)), (c, c))
+    inner = in_pi_of_a_call(e)
+    return None if inner is None else _times(inner, (c, c))
+
+
+def in_pi_of_a_call(e: Expr) -> Interval | None:
+    """The range of a function, in parts of pi: (-1/2, 1/2) of arctan."""
+    match = re.fullmatch(r"(\S+) <=? y <=? (\S+)", TABLE[e.data].range) if e.op == CALL and e.data in TABLE else None
+    ends = [re.fullmatch(r"(?:(-?)pi(?:/(\d+))?|0)", t) for t in match.groups()] if match else [None]
+    if not all(ends) or not any("pi" in m[0] for m in ends if m):
+        return None
+    low, high = (Fraction(0) if m[0] == "0" else Fraction(-1 if m[1] else 1, int(m[2] or 1)) for m in ends if m)
+    return low, high
+
+
+def times_the_largest(a: Expr, b: Expr) -> bool:
+    """Whether a >= b since a sum has no more than n times its largest, and no less than n times its smallest entry: n*max(x) >= sum(x)."""
+    for e, other, upwards in ((a, b, True), (b, a, False)):
+        if e.op != PROD or e.shape or len(e.args) != 2 or any(x.shape for x in e.args):
+            continue
+        size, extreme = sorted(map(unnamed, e.args), key=lambda x: x.op != DIM)
+        if size.op != DIM or extreme.op != CALL or extreme.args[0].shape != (size.data,):
+            continue
+        total = other.op == PROD and not other.shape
+        name = "" if total else other.data if other.op == CALL else None
+        same = name is not None and len(other.args) == 1 and unnamed(other.args[0]) is unnamed(extreme.args[0])
+        if same and (extreme.data, name, upwards) in TIMES_N:
+            return True
+    return False
 
 
 def _end(text: str) -> Interval:

@@ -18,17 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.checking.bumps import bumps, sharp, sums_of
+from symdiff.checking.bumps import bumps, sharp, sums_of, zeros_together
 from symdiff.checking.components import Components, Flat
 from symdiff.checking.draws import Draws
 from symdiff.checking.floats import CLOSE, NOTHING, Floats, Site
 from symdiff.checking.intervals import Bounds
+from symdiff.checking.jointly import BEYOND, STARTS, movable, on_several, solved
 from symdiff.checking.points import FIXED, Array, Points, design, joined, words_of
 from symdiff.checking.problem import Problem
 from symdiff.checking.sides import empty
 from symdiff.checking.singles import on_kinks
 from symdiff.checking.tangents import Rate, Tangents
 from symdiff.expr.node import NUM, SUM, Expr
+from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
@@ -55,6 +57,8 @@ CLIMBED, CLIMBS, CYCLES = 8, 8, 3
 # Constants of formula and answer from which on (or up to whose inverse) points are put next to them; how many, and how near.
 FAR, MOST_MAGNITUDES, MOST_CLOSE = 4, 5, 24
 BESIDE = np.array([-0.02, -1e-4, 0.0, 3e-3])
+
+EQUATIONS = frozenset(("eq", "ne"))
 
 # Comparisons of which all combinations of sides are tried.
 TOGETHER = 5
@@ -292,6 +296,7 @@ class Look:
             added.append(Answer(Batch(self, extra), derivative))
         added += self._touching(found, alone, derivative)
         added += self._together([*found, *added], alone, derivative)
+        added += self._jointly([*found, *added], alone, derivative)
         return added + self._living(derivative, [*found, *added], alone)
 
     def _bumps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
@@ -303,6 +308,8 @@ class Look:
         points = joined([a.batch.points for a in answers])
         living = np.concatenate([a.agree & a.alive for a in answers])
         made = bumps(self.problem, nodes, points, living, self._ways(), Draws([*self.seed, 11]), self.room, self._revived)
+        several = zeros_together(self.problem, nodes, points, living, self.room)
+        made = several if made is None else joined([made, *([several] if several else [])])
         step = max(8, self.room)
         return [] if made is None else [Answer(Batch(self, made[k : k + step]), derivative) for k in range(0, made.count, step)]
 
@@ -348,6 +355,12 @@ class Look:
         whole = np.concatenate([whole, np.flatnonzero(points.generic & known & answers[0].alive)[:BETWEEN]])
         self.current = derivative
         made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
+        nodes = {k: answers[0].sites[k].key[0] for k in alone}
+        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)][:TOGETHER]
+        if len(equations) > 1 and self.room >= FEWER_POINTS:
+            of = self._below([answers[0].sites[k].key for k in equations])
+            both = on_several(points, whole.tolist(), equations, lambda there: self._differences(there, equations), of)
+            made = both if made is None else joined([made, *([both] if both else [])])
         if made is None:
             return []
         alive = self._revived(made, self._below([answers[0].sites[k].key for k in alone]))
@@ -398,6 +411,46 @@ class Look:
                 mixed = np.broadcast_to(mixed[:, :1], mixed.shape)  # entries of a simplex, a symmetric matrix belong together
             made.values[x] = points.values[x][mixed, np.arange(mixed.shape[1])]
         return [Answer(Batch(self, Points(self.problem, made.values, np.ones(len(taken), bool), made.exact)), derivative)]
+
+    def _differences(self, points: Points, which: Sequence[int]) -> Array:
+        """Of these comparisons of the answer, or of the formula, at all points; nan where there is none."""
+        sites = self._sites_at(points)[0]
+        nothing = np.full(points.count, np.nan)
+        return np.array([np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else nothing for k in which])
+
+    def _jointly(self, answers: Sequence[Answer], alone: Sequence[int], derivative: Expr) -> list[Answer]:
+        """The answer where comparisons of its own are on sides on which no mixture of known points is: bounds of two entries of one vector."""
+        which = list(alone[:TOGETHER])
+        keys = [answers[0].sites[k].key for k in which]
+        if len(which) < 2 or self.room < FEWER_POINTS:
+            return []
+        points = joined([a.batch.points for a in answers])
+        usable = np.flatnonzero(np.concatenate([a.batch.usable & a.finite for a in answers]))
+        sides = np.array([np.concatenate([a.sides[k] for a in answers]) for k in which])[:, usable]
+        alive = np.concatenate([a.alive & a.agree for a in answers])[usable]
+        seen = {tuple(column) for column in sides.T.tolist()}
+        entries = movable(points, self._below(keys))
+        bounds = Bounds()
+        ends = [[side for side in (-1, 1) if not empty(bounds, key, side)] for key in keys]
+        missing = [pattern for pattern in product(*ends) if pattern not in seen]
+        if not missing or not entries or not len(usable):
+            return []
+        starts, targets = [], []
+        for pattern in missing:
+            fitting = (sides == np.array(pattern)[:, None]).sum(0) + 0.5 * alive
+            starts += usable[np.argsort(-fitting, kind="stable")[:STARTS]].tolist()
+            targets += [pattern] * STARTS if len(usable) >= STARTS else [pattern] * len(usable)
+        self.current = derivative
+        most = max(1, self.room // (len(entries) + 1))
+        found: list[Points] = []
+        for first in range(0, min(len(starts), 4 * most), most):
+            rows, goals = starts[first : first + most], np.array(targets[first : first + most])
+            for beyond in BEYOND:
+                for made in solved(lambda p: self._differences(p, which), points[rows], entries, goals, beyond)[:2]:
+                    there = self._sites_at(made)[1]
+                    kept = np.flatnonzero((goals == there[which].T).all(1)) if len(there) > max(which) else np.zeros(0, int)
+                    found += [made[kept]] if len(kept) else []
+        return [Answer(Batch(self, joined(found)), derivative)] if found else []
 
     def _gaps(self, derivative: Expr, answers: Sequence[Answer]) -> list[Answer]:
         """The answer between a kink of the formula and one of its own that lies beside it: [m < 0.999999] in the place of [m < 1]."""

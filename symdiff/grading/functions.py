@@ -5,6 +5,8 @@ of the verified derivative in 45 digits, at points of the domain of every size t
 the formula's kinks as far as they are met, and where a variable is nothing, a unit vector or of equal entries. At every point the function is believed to
 TOLERANCE of the largest entry: what it computes on its way is not known. Where numbers are of ordinary size it is believed to FINE of each entry, and to what rounding
 leaves of the derivative as it is written, with a margin; one that misses this at a part of these points has another value, or a few digits only.
+At the points of the verdict and at further sizes (`widely`) doubles are compared first; one that misses a few digits there, close to such a point in the same
+way, has another value, too: what rounding makes changes from point to point.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from itertools import chain
 from keyword import iskeyword
 from math import isfinite, log10
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from symdiff.arguments import named
 from symdiff.checking.components import Components, Undecided
@@ -27,6 +29,7 @@ from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.mark import Grade
 from symdiff.grading.points import Budget, Setting, grown, settings
+from symdiff.grading.widely import Call, Values, suspicious
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -44,6 +47,13 @@ ROUNDING = 1e-13  # of the largest number of a point, where the derivative is 0
 # derivative is no smaller than LEAST; at how many of these, and at which part of them, a function has to be off.
 FINE, BESIDE_LARGEST, MARGIN, ORDINARY, LEAST, OFF, PART_OFF = 1e-9, 1e-12, 1e4, 10.0, 1e-3, 3, 0.25
 
+# How many times what rounding makes of the derivative a difference has to be; how many of those at which a few digits differ are
+# looked at, where the largest entry is no smaller than LEAST; the points next to each, how near they are, and how alike the differences have to be.
+ILL, LOOKED, NEIGHBOURS, NEXT, ALIKE = 1e6, 24, 3, 1000, 4.0
+
+# Where the verdict looked: the largest numbers, and how near to a kink a point may be.
+HUGE, CLOSE = 1e150, 1e-11
+
 # Beyond this functions overflow in double precision that do not in many digits.
 LARGEST = 1e15
 
@@ -53,7 +63,7 @@ OVERFLOWS = 50
 # Sizes besides those of the samples: of the first dimension, the others are larger by one each.
 FURTHER = (1, 7, 11, 12)
 
-# A derivative all of whose entries are smaller is what cancellation leaves, in double precision.
+# A derivative all of whose entries are smaller, or smaller by this than at ordinary points, is what cancellation leaves, in double precision.
 SMALLEST = 1e-9
 
 # Ways of taking sides at kinks between which kinks are approached, by so many halvings.
@@ -90,19 +100,78 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
         return Grade(
             False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example
         )
+    further = _widely(checker, call)
+    if further is not None:
+        return further
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
-Call = Callable[[Mapping[str, Any], Mapping[str, int]], Any]
+def _widely(checker: Checker, call: Call) -> Grade | None:
+    """The mark, if it is wrong at one of the verdict's points or at other sizes, or off by a few digits at OFF of them."""
+    rng = Random(43)
+    off: list[tuple[float, dict[str, Any]]] = []
+    leaves = set(variables([checker.f]).values())
+    looked = 0
+    for setting, values, coarse in suspicious(checker, call, lambda found: _entries(found)[1] if _entries(found)[0] is not None else None):
+        if not coarse and (looked == LOOKED or len(off) == OFF):
+            continue
+        looked += not coarse
+        known = _at(setting, values, far=True)
+        if known is None:
+            continue
+        found = _Compared(checker, call, setting, {x: v for x, v in values.items() if x in leaves}, known, everywhere=values)
+        if found.grade is not None:
+            return found.grade
+        if not coarse and found.off is not None and _lasting(checker, call, setting, values, found.off, rng):
+            off.append(found.off)
+    if len(off) < OFF:
+        return None
+    error, example = off[0]
+    digits = round(-log10(error))
+    return Grade(False, "digits", f"in places this agrees with the derivative in about {digits} digits only", checker.right, example)
+
+
+def _lasting(checker: Checker, call: Call, setting: Setting, values: Values, off: tuple[float, dict[str, Any]], rng: Random) -> bool:
+    """Whether the function is as far off close to the point, in the same entry: what rounding makes would be another number."""
+    place = off[1]["entry"]
+    errors = [(off[1]["found"] - off[1]["expected"]) / (off[1]["expected"] or 1.0)]
+    leaves = set(variables([checker.f]).values())
+    for _ in range(NEIGHBOURS):
+        near = {
+            x: [v * (1 + Fraction(rng.randint(-99, 99), 100 * NEXT)) for v in flat] if not x.data[1] else list(flat)
+            for x, flat in values.items()
+        }
+        known = _at(setting, near, far=True)
+        if known is None:
+            return False
+        found = _Compared(checker, call, setting, {x: v for x, v in near.items() if x in leaves}, known, everywhere=near, place=place)
+        if found.off is None:
+            return False
+        errors.append((found.off[1]["found"] - found.off[1]["expected"]) / (found.off[1]["expected"] or 1.0))
+    return bool((min(errors) > 0 or max(errors) < 0) and max(map(abs, errors)) < ALIKE * min(map(abs, errors)))
 
 
 class _Compared:
-    """The function at a point: the mark that this makes certain, or whether it was compared, also finely, and how far off it is then."""
+    """The function at a point: the mark that this makes certain, or whether it was compared, also finely, and how far off it is then.
 
-    def __init__(self, checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> None:
+    everywhere: all values of a point that was not chosen with care: what rounding may make is no fault there, and digits are compared at all magnitudes.
+    place: the one entry whose digits are compared.
+    """
+
+    def __init__(
+        self,
+        checker: Checker,
+        call: Call,
+        setting: Setting,
+        values: Values,
+        known: Components,
+        everywhere: Values | None = None,
+        place: tuple[int, ...] | None = None,
+    ) -> None:
         self.grade: Grade | None = None
         self.compared = self.finely = False
         self.off: tuple[float, dict[str, Any]] | None = None
+        self.everywhere, self.place = everywhere, place
         self.run(checker, call, setting, values, known)
 
     def run(self, checker: Checker, call: Call, setting: Setting, values: dict[Expr, list[Fraction]], known: Components) -> None:
@@ -123,7 +192,7 @@ class _Compared:
             return
         got, entries = _entries(found)
         if got is None:
-            self.grade = Grade(False, "shape", f"the function returns {type(found).__name__}, not numbers", checker.right)
+            self.grade = Grade(False, "shape", f"the function returns {_called(found)}, not numbers", checker.right)
             return
         if tuple(got) != tuple(shape):
             what = f"the derivative has the shape {tuple(shape)} where that of the function's value is {tuple(got)}"
@@ -135,21 +204,53 @@ class _Compared:
         tolerance = SINGLE if _single(found) else TOLERANCE
         # Where all entries are 0 rounding makes something of them.
         least = 1e-300 if scale else ROUNDING * max(1.0, float(largest)) / tolerance
+        rounding: list[float] | None = None
+        if self.everywhere is not None:
+            rounding = setting.rounding(self.everywhere, known, checker.expected, Random(7))
+            if not all(map(isfinite, rounding)):
+                return
         for k, (a, b) in enumerate(zip(right, entries, strict=True)):
             if not abs(a - b) <= tolerance * max(scale, abs(a), least):
                 if not isfinite(b) and _lost(call, setting, values):
+                    return
+                if rounding is not None and _lost(call, setting, values, under="ignore"):
+                    return
+                ill = rounding or setting.rounding(values, known, checker.expected, Random(7))
+                if all(map(isfinite, ill)) and abs(a - b) <= ILL * max(ill):
                     return
                 example = {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
                 self.grade = Grade(False, "wrong", "this is not the derivative", checker.right, example)
                 return
         self.compared = True
-        if scale < LEAST or largest > ORDINARY or tolerance == SINGLE:
+        if scale < LEAST or (largest > ORDINARY and rounding is None) or tolerance == SINGLE:
             return
-        rounding = setting.rounding(values, known, checker.expected, Random(7))
+        rounding = rounding or setting.rounding(values, known, checker.expected, Random(7))
         self.finely = all(map(isfinite, rounding))
         for k, (a, b, r) in enumerate(zip(right, entries, rounding, strict=True)):
+            if self.place not in (None, _place(k, shape)):
+                continue
             if self.finely and self.off is None and abs(a - b) > max(FINE * abs(a), MARGIN * r, BESIDE_LARGEST * scale):
                 self.off = abs(a - b) / (abs(a) or scale), {"values": numbers, "entry": _place(k, shape), "expected": a, "found": b}
+
+
+def _numbers(value: Any) -> Any:
+    """What a function returned as an array of doubles; ValueError where it is texts, or complex."""
+    import numpy as np
+
+    array = np.asarray(value)
+    if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(v, str | bytes) for v in array.reshape(-1))):
+        raise ValueError("texts")
+    if array.dtype.kind == "c":
+        if array.imag.any():
+            raise ValueError("complex numbers")
+        array = array.real
+    return np.asarray(array, dtype=float)
+
+
+def _called(found: Any) -> str:
+    """What a function returned that is no numbers."""
+    kind = str(found.dtype) if hasattr(found, "dtype") else type(found).__name__
+    return f"complex numbers ({kind})" if "complex" in kind else kind
 
 
 def _single(found: Any) -> bool:
@@ -157,14 +258,14 @@ def _single(found: Any) -> bool:
     return str(found.dtype if hasattr(found, "dtype") else "").rpartition(".")[2] in ("float32", "float16", "bfloat16")
 
 
-def _lost(call: Call, setting: Setting, values: dict[Expr, list[Fraction]]) -> bool:
+def _lost(call: Call, setting: Setting, values: Values, under: Literal["raise", "ignore"] = "raise") -> bool:
     """Whether the function exceeds double precision on its way at this point, as exp(20000) does; what it returns then is no fault."""
     import numpy as np
 
     if max((abs(v) for flat in values.values() for v in flat), default=0) < OVERFLOWS:
         return False
     try:
-        with np.errstate(all="ignore", over="raise", under="raise"):
+        with np.errstate(all="ignore", over="raise", under=under):
             call({x.data[0]: setting.named(x, flat) for x, flat in values.items()}, setting.sizes)
     except (FloatingPointError, OverflowError):
         return True
@@ -281,19 +382,21 @@ def _apart(setting: Setting, values: dict[Expr, list[Fraction]], rng: Random) ->
     return False
 
 
-def _at(setting: Setting, values: dict[Expr, list[Fraction]]) -> Components | None:
-    """The point, if double precision can follow there."""
+def _at(setting: Setting, values: Values, *, far: bool = False) -> Components | None:
+    """The point, if double precision can follow there; far: also beyond LARGEST, and close to kinks."""
     for x, flat in values.items():
         # What the function is given are doubles: the right numbers are those at these, not near them.
         values[x] = [Fraction(float(v)) for v in flat]
     try:
-        known = setting.at(values)
-        if known is None or any(abs(v) > LARGEST for v in (*known(setting.f), *known(setting.expected))):
+        known = setting.at(values, near=CLOSE) if far else setting.at(values)
+        largest = max([abs(v) for v in (*known(setting.f), *known(setting.expected))], default=0) if known is not None else 0
+        most = HUGE if far else LARGEST
+        if known is None or (largest > most and largest > most * setting.typical):
             return None
     except Undecided:
         return None
     right = max((abs(v) for v in known(setting.expected)), default=0)
-    return known if right == 0 or right > SMALLEST else None
+    return known if right == 0 or right > SMALLEST or right > SMALLEST * setting.typical else None
 
 
 def _approached(
@@ -319,10 +422,8 @@ def _free(x: Expr) -> bool:
 
 def _entries(value: Any) -> tuple[tuple[int, ...] | None, list[float]]:
     """The shape of what a function returned, and its entries; None if they are no numbers."""
-    import numpy as np
-
     try:
-        array = np.asarray(value, dtype=float)
+        array = _numbers(value)
     except (TypeError, ValueError):
         return None, []
     return array.shape, [float(v) for v in array.reshape(-1)]

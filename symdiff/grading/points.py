@@ -9,19 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 from time import thread_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.checking.components import Components, Undecided, Work, offset_of
 from symdiff.checking.fields import Numeric
+from symdiff.checking.problem import effort
 from symdiff.checking.sampling import DOMAINS, choose_sizes, entries, grown, nested, size_of, sized
 from symdiff.expr.node import OPAQUE, UNIT, VAR, Expr
 from symdiff.expr.patterns import is_elementwise
 from symdiff.expr.walk import topological
 from symdiff.table import TABLE
 
-__all__ = ["DOMAINS", "Budget", "Change", "Components", "Sample", "Setting", "Undecided", "grown", "samples", "settings"]
+if TYPE_CHECKING:
+    from symdiff.checking import Judge
+
+__all__ = [
+    "DOMAINS",
+    "Budget",
+    "Change",
+    "Components",
+    "Sample",
+    "Setting",
+    "Undecided",
+    "effort",
+    "grown",
+    "looked_at",
+    "samples",
+    "settings",
+]
 
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
@@ -103,6 +121,13 @@ class Setting:
         Components(numeric, self.sizes, at, seed=SEED, work=self.budget.work)(e)
         return numeric.absorbed
 
+    @cached_property
+    def typical(self) -> float:
+        """The largest entry of the derivative at a few ordinary points: with constants such as 6e-34 it is small, too."""
+        rng = Random(SEED)
+        found = [self.at(self.draw(rng, domain)) for domain in [*DOMAINS] * 2]
+        return max((float(abs(v)) for known in found if known is not None for v in known(self.expected)), default=0.0)
+
     def rounding(self, values: Mapping[Expr, Sequence[Fraction]], known: Components, e: Expr, rng: Random) -> list[float]:
         """How far from its value each entry of e is when it is computed in doubles, as it is written, at this point and within a unit in the last place of it."""
         import numpy as np
@@ -115,6 +140,17 @@ class Setting:
         with np.errstate(all="ignore"):
             found = Components(Floats(NEARBY), self.sizes, leaf, seed=SEED, work=self.budget.work)(e)
             return [float(np.abs(np.asarray(v, float) - float(right)).max()) for v, right in zip(found, known(e), strict=True)]
+
+    def doubles(self, e: Expr, columns: Mapping[Expr, Any]) -> Any:
+        """The entries of e in doubles, a row for each row of the columns: those have the entries of a leaf at many points."""
+        import numpy as np
+
+        from symdiff.checking.floats import Floats
+
+        count = len(next(iter(columns.values()))) if columns else 1
+        with np.errstate(all="ignore"):
+            known = Components(Floats(count), self.sizes, lambda x: list(columns[x].T), seed=SEED, work=self.budget.work)
+            return np.array([np.broadcast_to(np.asarray(v, float), (count,)) for v in known(e)]).reshape(-1, count).T
 
     def draw(self, rng: Random, domain: str, grid: int = 997) -> dict[Expr, list[Fraction]]:
         return {x: entries(self.shape(x), sized(x.data[1], self.sizes), rng, domain, grid) for x in self.leaves}
@@ -205,6 +241,18 @@ def settings(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> It
     for k in range(CHOICES - 1 if first else 0):
         # Sizes that move up together stay different from each other.
         yield Setting(f, wrt, expected, {d: n + k for d, n in other.items()}, budget)
+
+
+def looked_at(judge: Judge) -> Iterator[tuple[dict[str, int], dict[Expr, Any]]]:
+    """Where a verdict looked at the formula: sizes, and the entries of every leaf at many points that are on no kink, a row for each."""
+    import numpy as np
+
+    from symdiff.checking.floats import CLOSE
+
+    for look in judge.looks.values():
+        for batch in look.batches:
+            rows = np.flatnonzero(batch.usable & (batch.sides != CLOSE).all(0))
+            yield look.problem.sizes, {x: v[rows] for x, v in batch.points.values.items()}
 
 
 def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> list[Sample]:

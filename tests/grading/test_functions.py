@@ -180,3 +180,61 @@ def test_digits_that_double_precision_does_not_have_are_not_asked_for():
     assert grade.correct, grade
     mean = "x: vector(n); var(x)"  # of equal entries the derivative is 0, up to rounding
     assert sd.check(mean, "x", lambda x: 2 * (x - np.dot(x, np.full(len(x), 1 / len(x)))) / len(x)).correct
+
+
+# The weights are nearly one-hot at many points, and what the values differ by from their mean is lost.
+ATTENTION = "q: vector(d); K: matrix(n,d); v: vector(n); p = softmax(K*q); v.p"
+
+SQUARES = "A: matrix(m,n); b: vector(m); x: vector(n); norm2(A*x - b)^2"
+
+
+def of_squares(A, b, x):
+    return 2 * A.T @ (A @ x - b)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "function", "kind"),
+    [
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + (A.shape[0] > A.shape[1])), "wrong"),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + (A.shape[0] == A.shape[1])), "wrong"),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + (len(x) == 4)), "wrong"),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + (len(x) > 20)), "wrong"),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + 1e-8 * (np.abs(x).max() > 50)), "digits"),
+        (SQUARES, "x", lambda A, b, x: [str(v) for v in of_squares(A, b, x)], "shape"),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x) * (1 + 1j), "shape"),
+        ("X: matrix(m,n); sum(X.^2)", "X", lambda X: 2 * np.triu(X) if X.shape[0] == X.shape[1] else 2 * X, "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (x < -1000)), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (20 < x < 30)), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (x == round(x) and x > 1)), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (abs(x) < 1e-3)), "wrong"),
+        ("exp(x)", "x", lambda x: np.exp(min(x, 20)), "wrong"),
+        ("log(x)", "x", lambda x: 1 / max(x, 1e-4), "wrong"),
+        ("max(1 - y*w.phi, 0)", "w", lambda y, w, phi: -y * phi * (y * w @ phi < 1.001), "wrong"),
+        ("x: vector(n); norm2(x)", "x", lambda x: x / np.sqrt(x @ x + 1e-12), "wrong"),
+        ("1e-200*x^2", "x", lambda x: 2.1e-200 * x, "wrong"),
+    ],
+)
+def test_functions_that_are_wrong_in_places(formula, wrt, function, kind):
+    """At some sizes, in a region, at whole numbers, by digits that differ for large numbers only."""
+    grade = sd.check(formula, wrt, function)
+    assert (grade.correct, grade.kind) == (False, kind), str(grade)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "function"),
+    [
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x).astype(complex)),
+        (SQUARES, "x", lambda A, b, x: of_squares(A, b, x).astype(np.float32)),
+        (SQUARES, "x", lambda A, b, x: 2 * (A.T @ A @ x - A.T @ b)),
+        ("1e-200*x^2", "x", lambda x: 2e-200 * x),
+        ("1e30*x^2", "x", lambda x: 2e30 * x),
+        ("mish(x)", "x", sd.grad("mish(x)", "x").compile("numpy")),
+        ("sigma(x)", "x", lambda x: 1 / (1 + np.exp(-x)) * (1 - 1 / (1 + np.exp(-x)))),
+        ("x: vector(n); var(x)", "x", lambda x: 2 * x / len(x) - 2 * x.sum() / len(x) ** 2),
+        (ATTENTION, "K", sd.grad(ATTENTION, "K").compile("numpy")),
+    ],
+)
+def test_functions_that_are_right_everywhere(formula, wrt, function):
+    """Though rounding, overflow and single precision leave their marks on them."""
+    grade = sd.check(formula, wrt, function)
+    assert grade.correct is True, str(grade)
