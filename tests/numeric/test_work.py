@@ -213,6 +213,18 @@ def test_functions_of_numbers_are_traced(target):
         assert np.allclose(got, want, rtol=1e-5)
 
 
+@pytest.mark.parametrize("text", ["z: vector(n); max(1 - prod(z), 0)", "z: vector(n); b: vector(n); prod(i=1..n, max(z[i], b[i]))"])
+def test_what_is_divided_by_is_kept_from_zero_once(text):
+    f = sd.parse(text)
+    assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
+    for z in ([0.5, 0.0, 1.5], [0.0, 0.0, 2.0], [1e200, 1e200, 1.0], [-1.0, 0.5, 2.0]):
+        data = {"z": np.array(z), "b": np.array([0.25, -1.0, 1.0])}
+        for target in ("numpy", "jax"):
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = sd.value_and_grad(f, differentiable(f)).compile(target)(data)
+            assert not any(np.isnan(np.asarray(got)).any() for got in found)
+
+
 # ---------------------------------------------------------------------------------------------- polynomials
 
 
