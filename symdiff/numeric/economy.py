@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from symdiff.expr import build
 from symdiff.expr.build import ONE, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, POW, PROD, RESHAPE, SUM, Dim, Expr, Number, Shape, make
-from symdiff.expr.patterns import has_factors, is_call, is_call_of, is_multiple, is_spread_number, is_zero, unspread
+from symdiff.expr.patterns import has_factors, has_one_factor, is_call, is_call_of, is_multiple, is_spread_number, is_zero, unspread
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.numeric.work import Order, size_of
 from symdiff.simplify.conditions import INDICATORS
@@ -205,7 +205,11 @@ def _on_diagonal(node: Expr, uses: Mapping[Expr, int], known: dict[Expr, Expr]) 
     same = [ls for a, ls in zip(node.args, labels, strict=True) if unnamed(a).op == DELTA]
     for k, f in enumerate(node.args):
         inner, own = unnamed(f), labels[k]
-        if len(own) != 2 or (uses.get(f, 1) > 1 and not adds_little(inner)) or not (own[0] == own[1] or own in same or own[::-1] in same):
+        if len(own) != 2 or not (own[0] == own[1] or own in same or own[::-1] in same):
+            continue
+        while has_one_factor(inner) and sorted(inner.data[0][0]) == sorted(inner.data[1]):  # the diagonal of a transpose is the same
+            f, inner = inner.args[0], unnamed(inner.args[0])
+        if uses.get(f, 1) > 1 and not adds_little(inner):
             continue
         others = [(g, ls) for j, (g, ls) in enumerate(zip(node.args, labels, strict=True)) if j != k]
         sizes = dict(zip(out, node.shape, strict=True))
@@ -575,10 +579,11 @@ class Thin:
                         self.size[fresh] = size_of([d])
                         fresh += 1
                 if unnamed(a).op == DELTA:
-                    i, j = (place[label] for label in ls)
-                    self.same[max(i, j)] = min(i, j)
+                    i, j = (self.final(place[label]) for label in ls)
+                    if i != j:  # of eye(n)[i, i] nothing is to be said
+                        self.same[max(i, j)] = min(i, j)
                 else:
-                    parts.append(frozenset([place[label] for label in ls]))
+                    parts.append(axes(a, tuple([place[label] for label in ls])))
         else:
             parts.append(frozenset(labels))
         self.parts = parts

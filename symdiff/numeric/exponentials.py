@@ -21,6 +21,7 @@ from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Number, make
 from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_plain_number
 from symdiff.expr.walk import outermost, topological, unnamed
+from symdiff.numeric.economy import lifted
 from symdiff.numeric.inner import inner, row_of
 from symdiff.numeric.lengths import kept_from_zero
 from symdiff.simplify.facts import Facts
@@ -351,11 +352,15 @@ class Exponentials:
         x, kept = self.exponent(e, g, depth), self.kept(e, g)
         summed = tuple([label for label in g.labels if label not in kept])
         own = (*kept, *summed)
-        x = build.contract([x], [g.labels], own) if g.labels != own else x
+        x = build.contract([lifted(x)], [g.labels], own) if g.labels != own else x
 
         def largest(x: Expr) -> Expr:
             for _ in summed:
-                x = build.call("rowmax", x) if len(x.shape) > 1 else build.call("max_entries", x)
+                core, ls = bare(lifted(unnamed(x)), tuple(range(len(x.shape))))
+                if len(x.shape) - 1 not in ls and len(set(ls)) == len(ls):  # the same all along
+                    x = build.contract([core], [ls], tuple(range(len(x.shape) - 1)), dict(enumerate(x.shape)))
+                else:
+                    x = build.call("rowmax", x) if len(x.shape) > 1 else build.call("max_entries", x)
             return x
 
         if not summed:

@@ -107,7 +107,9 @@ class _Walk:
             if exponent.op == NUM:
                 if (exponent.data >= 0 and type(exponent.data) is int) or (is_constant(base) and not is_at_most_zero(base)):
                     return FINITE
-                return FINITE if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)) else UNDEFINED
+                if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)):
+                    return FINITE
+                return LARGE if type(exponent.data) is int and has_no_zeros(base) else UNDEFINED
             return LARGE if is_constant(base) and self.facts.positive(base) else UNDEFINED
         if node.op != CALL:
             return FINITE
@@ -298,7 +300,7 @@ class _Walk:
             return node if not node.args else self.remade(node, [self.new[a] for a in node.args])
         args = [self.new[a] for a in node.args]
         domain = self.domains.get(node)
-        if domain and self.hazard(node) and node.op != OPAQUE:
+        if domain and self.hazard(node) and node.op != OPAQUE and not (node.op == POW and has_no_zeros(node.args[0])):
             args = self.protected(node, args, domain)
         if node.op == PROD and (made := self.cut(node, args)) is not None:
             return made
@@ -503,6 +505,14 @@ def is_at_most_zero(node: Expr) -> bool:
         sign = -sign if is_multiple(node) and node.data[0] < 0 else sign
         node = node.args[0]
     return bool(node.data * sign <= 0) if node.op == NUM else sign < 0
+
+
+def has_no_zeros(node: Expr) -> bool:
+    """Whether this is if(x == 0, 1, x), with another number than 1 perhaps."""
+    node = unnamed(node)
+    if not is_call(node, "if") or not is_call(test := unspread(node.args[0]), "eq"):
+        return False
+    return test.args[0] is node.args[2] and is_zero(test.args[1]) and number_of(node.args[1])
 
 
 def number_of(node: Expr) -> bool:

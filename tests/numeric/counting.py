@@ -1,6 +1,6 @@
 """What code does, counted: `python -m tests.numeric.counting --count 10000 --seed 1 --out record.jsonl` looks at random formulas.
 
-Code for JAX is traced at sizes that are given, without numbers; every step of the trace counts the entries of what it makes, a product of
+Code for JAX is traced at sizes that are given, without numbers; every step of the trace counts the entries of what it makes or reads, a product of
 matrices its multiplications, an inverse or a factorisation the cube. So the bound of the cheap gradient and the growth in each size are
 counted, not timed, and by other means than those that choose between forms of code.
 """
@@ -54,6 +54,8 @@ def steps(jaxpr: Any) -> tuple[int, int]:
         elif name in CUBIC:
             shape = max([v.aval.shape for v in eqn.invars], key=len)
             done += entries(shape) * shape[-1]
+        elif name in ("gather", "dynamic_slice"):  # entries that are not taken are not read
+            done += max([made, *[entries(v.aval.shape) for v in eqn.invars[1:]]])
         elif name not in (
             "reshape",
             "squeeze",

@@ -90,11 +90,16 @@ def test_work_grows_with_each_size_as_the_formula_does(text, wrt, grown, most):
         "c: positive scalar; p: positive vector(n); u = 1 + (p*p').^2; tr(u/c)",
         "Q: matrix(n,n); tr(hypot(Q, 10))",
         "s: scalar; x: vector(n); z: vector(n); v: vector(k); D: diagonal matrix(n,n); exp(sum(v)/9).^exp(-(z'*(D - s^2)*cos(x))/9)",
+        "c: positive scalar; x: vector(n); p: positive vector(n); h = c*p*(p' ./ x'); tr(diag(p)*h)",
+        "c: positive scalar; z: vector(n); H = c*matrix(7/2, n, n) + 0.5; (1 - softmax(z))'*(sigma(H)'*sigma(H) + exp(c)*eye)*(1 - softmax(z))",
+        "c: positive scalar; B: matrix(n,k); h = logdet(B'*B + 0.5*eye); tr((eye(k) - h)*(eye(k)/c))",
     ],
 )
 def test_thin_matrices_are_not_formed_to_be_multiplied(text):
     """Sums of transposed outer products, numbers laid out by functions, the diagonal of an outer product, a multiple of X'*X that is used twice;
-    terms with the diagonal of a matrix in common, diag(v) that a condition cuts off, the diagonal and the total of one product, diagonals of entries."""
+    terms with the diagonal of a matrix in common, diag(v) that a condition cuts off, the diagonal and the total of one product, diagonals of entries;
+    the diagonal of the transpose of what has a name, the largest exponent of what is the same everywhere, products of what
+    is the same everywhere, the trace of an identity."""
     f = sd.parse(text)
     assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
     data, r = {}, np.random.default_rng(0)
@@ -191,6 +196,33 @@ def test_entries_are_taken_and_put_where_they_belong(text, shapes, target):
         np.testing.assert_allclose(found, differences(f.compile(), data, name), rtol=1e-4, atol=1e-5)
         together = np.asarray(sd.value_and_grad(f, name).compile(target)(data)[1])
         np.testing.assert_allclose(together, found, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_functions_of_numbers_are_traced(target):
+    """Where a library follows the code, a function of numbers alone is none of its own values."""
+    library = pytest.importorskip(target)
+    f = sd.parse(
+        "z: vector(n); c: positive scalar; u = exp(z) + softmax(vector(10, n)); sum(c ./ u .* erfc(vector(7/2, n))) + (2*c)^erfc(0.25)*sum(z)"
+    )
+    data = {"z": np.array([0.3, 0.7]), "c": np.array(0.7)}
+    both = sd.value_and_grad(f, ["z", "c"])
+    made = both.compile(target)
+    given = {name: library.tensor(x) for name, x in data.items()} if target == "torch" else data
+    for got, want in zip(library.jit(made)(given) if target == "jax" else made(given), both.compile("numpy")(data), strict=True):
+        assert np.allclose(got, want, rtol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["z: vector(n); max(1 - prod(z), 0)", "z: vector(n); b: vector(n); prod(i=1..n, max(z[i], b[i]))"])
+def test_what_is_divided_by_is_kept_from_zero_once(text):
+    f = sd.parse(text)
+    assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
+    for z in ([0.5, 0.0, 1.5], [0.0, 0.0, 2.0], [1e200, 1e200, 1.0], [-1.0, 0.5, 2.0]):
+        data = {"z": np.array(z), "b": np.array([0.25, -1.0, 1.0])}
+        for target in ("numpy", "jax"):
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = sd.value_and_grad(f, differentiable(f)).compile(target)(data)
+            assert not any(np.isnan(np.asarray(got)).any() for got in found)
 
 
 # ---------------------------------------------------------------------------------------------- polynomials

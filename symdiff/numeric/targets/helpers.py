@@ -167,6 +167,11 @@ def _xlogy(x, y):
     """x*log(y), and 0 where x is 0."""
     return x*np.log(np.where(x == 0, 1, y))
 ''',
+    "_erfc_scaled": '''\
+def _erfc_scaled(x):
+    """erfc(x)*exp(max(x, 0)**2)."""
+    return np.where(x > 0, scipy.special.erfcx(np.maximum(x, 0)), scipy.special.erfc(np.minimum(x, 0)))[()]
+''',
     "_softplus": '''\
 def _softplus(x):
     """log(1 + exp(x)), without overflow."""

@@ -155,8 +155,8 @@ def _adjugate(A):
     """det(A)*inv(A), which singular matrices have as well: the transposed gradient of det."""
     return jnp.swapaxes(jnp.vectorize(jax.grad(jnp.linalg.det), signature="(n,n)->(n,n)")(A), -1, -2)
 ''',
-    "_erfc_scaled": '''\
-def _erfc_scaled(x):
+    "_erfc_traced": '''\
+def _erfc_traced(x):
     """erfc(x)*exp(max(x, 0)**2), from 10 (in float32 from 4) on by its asymptotic series."""
     far = x > (10 if jnp.asarray(x).dtype == jnp.float64 else 4)
     near = jnp.where(far, 0, x)
@@ -195,5 +195,5 @@ class JAX(PythonTarget):
     scales_inside = True  # XLA then leaves the product to its library: 0.85 of the time
     copies_transposed = True  # XLA does, on CPUs
     helpers_of_its_own: ClassVar[dict[str, str]] = {
-        name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in {**NUMPY, **helpers.TRACED}.items()
+        name: HELPERS.get(name) or re.sub(r"\bnp\.", "jnp.", text) for name, text in {**NUMPY, **helpers.TRACED, **HELPERS}.items()
     }

@@ -335,11 +335,6 @@ def _adjugate(A):
     others = before*behind*(np.linalg.det(u)*np.linalg.det(v))[..., None]
     return np.swapaxes(v, -1, -2) @ (others[..., None]*np.swapaxes(u, -1, -2))
 ''',
-    "_erfc_scaled": '''\
-def _erfc_scaled(x):
-    """erfc(x)*exp(max(x, 0)**2)."""
-    return np.where(x > 0, scipy.special.erfcx(np.maximum(x, 0)), scipy.special.erfc(np.minimum(x, 0)))[()]
-''',
 }
 
 

@@ -190,8 +190,8 @@ def _adjugate(A):
     singular = v.transpose(-1, -2) @ (others[..., None]*u.transpose(-1, -2))
     return torch.where(fine, torch.linalg.det(regular)[..., None, None]*torch.linalg.inv_ex(regular)[0], singular)
 ''',
-    "_erfc_scaled": '''\
-def _erfc_scaled(x):
+    "_erfc_traced": '''\
+def _erfc_traced(x):
     """erfc(x)*exp(max(x, 0)**2)."""
     return torch.where(x > 0, torch.special.erfcx(x.clamp(min=0)), torch.erfc(x.clamp(max=0)))
 ''',
