@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.checking.points import Array, Points, joined, words_of
-from symdiff.checking.singles import DENOMINATOR, SNAP, TIED
+from symdiff.checking.points import TIED, Array, Points, joined, words_of
+from symdiff.checking.singles import DENOMINATOR, SNAP
 from symdiff.expr.node import Expr
 
 # Steps of the method, entries that are moved at most, points to start from, subsets of the numbers, and how large a step of a difference is.

@@ -36,6 +36,7 @@ from symdiff.expr.patterns import (
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.comparisons import defined
 from symdiff.numeric.inner import row_of
+from symdiff.numeric.lengths import is_kept_from_zero, is_number_but_zero
 from symdiff.simplify.facts import Facts
 from symdiff.table.operators import EITHER_OR_BOTH, MIRROR
 
@@ -109,7 +110,7 @@ class _Walk:
                     return FINITE
                 if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)):
                     return FINITE
-                return LARGE if type(exponent.data) is int and has_no_zeros(base) else UNDEFINED
+                return LARGE if type(exponent.data) is int and is_kept_from_zero(base) else UNDEFINED
             return LARGE if is_constant(base) and self.facts.positive(base) else UNDEFINED
         if node.op != CALL:
             return FINITE
@@ -300,7 +301,7 @@ class _Walk:
             return node if not node.args else self.remade(node, [self.new[a] for a in node.args])
         args = [self.new[a] for a in node.args]
         domain = self.domains.get(node)
-        if domain and self.hazard(node) and node.op != OPAQUE and not (node.op == POW and has_no_zeros(node.args[0])):
+        if domain and self.hazard(node) and node.op != OPAQUE and not (node.op == POW and is_kept_from_zero(node.args[0])):
             args = self.protected(node, args, domain)
         if node.op == PROD and (made := self.cut(node, args)) is not None:
             return made
@@ -346,9 +347,9 @@ class _Walk:
         """if(test, a, harmless), unless that has been done."""
         if is_call(a, "if"):
             one, other = a.args[1:]
-            if (a.args[0] is test and number_of(other)) or (build.call("not", a.args[0]) is test and number_of(one)):
+            if (a.args[0] is test and is_number_but_zero(other)) or (build.call("not", a.args[0]) is test and is_number_but_zero(one)):
                 return a
-            if is_call(test, "not") and test.args[0] is a.args[0] and number_of(one):
+            if is_call(test, "not") and test.args[0] is a.args[0] and is_number_but_zero(one):
                 return a
         return build.call("if", test, a, harmless)
 
@@ -505,20 +506,6 @@ def is_at_most_zero(node: Expr) -> bool:
         sign = -sign if is_multiple(node) and node.data[0] < 0 else sign
         node = node.args[0]
     return bool(node.data * sign <= 0) if node.op == NUM else sign < 0
-
-
-def has_no_zeros(node: Expr) -> bool:
-    """Whether this is if(x == 0, 1, x), with another number than 1 perhaps."""
-    node = unnamed(node)
-    if not is_call(node, "if") or not is_call(test := unspread(node.args[0]), "eq"):
-        return False
-    return test.args[0] is node.args[2] and is_zero(test.args[1]) and number_of(node.args[1])
-
-
-def number_of(node: Expr) -> bool:
-    """Whether it is a number other than 0, perhaps spread."""
-    node = unspread(node)
-    return node.op == NUM and node.data != 0
 
 
 def not_zero(test: Expr) -> list[Expr]:

@@ -8,7 +8,7 @@ from functools import reduce
 from symdiff.expr import build
 from symdiff.expr.build import TWO
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import is_call, is_multiple, is_spread_number, is_squared
+from symdiff.expr.patterns import is_call, is_multiple, is_spread_number, is_squared, is_zero, unspread
 from symdiff.expr.walk import unnamed
 from symdiff.simplify.facts import Facts
 
@@ -18,7 +18,7 @@ MAX_SQUARES = 4
 
 def length(e: Expr) -> Expr | None:
     """sqrt(x.x), sqrt(sum(x .^ 2)) and sqrt(a^2 + b^2), whose squares may overflow where the root does not."""
-    if e.op == SUM and 1 < len(e.args) <= MAX_SQUARES:
+    if e.op == SUM and 1 < len(e.args) <= MAX_SQUARES and (not e.shape or all(map(is_plain_square, e.args))):
         roots = [root_of(c, unnamed(t)) for c, t in zip(e.data, e.args, strict=True)]
         known = [root for root in roots if root is not None]
         if len(known) == len(roots) and not all(number_of(root) is not None for root in known):
@@ -31,6 +31,12 @@ def length(e: Expr) -> Expr | None:
     if len(e.args) == 1:
         return build.call("norm2", x.args[0]) if is_squared(x) else None
     return build.call("norm2", e.args[0]) if len(e.args) == 2 and e.args[0] is e.args[1] and e.data[0][0] == e.data[0][1] else None
+
+
+def is_plain_square(e: Expr) -> bool:
+    """x .^ 2. Of arrays nothing else is taken: hypot costs several times sqrt(x*x + 1)."""
+    e = unnamed(e)
+    return e.op == POW and e.args[1] is TWO
 
 
 def root_of(c: Number, e: Expr) -> Expr | None:
@@ -89,9 +95,20 @@ def number_of(e: Expr) -> Expr | None:
     return e if e.op == NUM else None
 
 
+def is_number_but_zero(e: Expr) -> bool:
+    """Whether it is a number other than 0, perhaps spread."""
+    number = number_of(e)
+    return number is not None and bool(number.data)
+
+
+def is_kept_from_zero(e: Expr) -> bool:
+    """Whether this is if(x == 0, 1, x), with another number than 1 perhaps, which has no zeros."""
+    return kept_from_zero(e) is not None and is_number_but_zero(unnamed(e).args[1])
+
+
 def kept_from_zero(e: Expr) -> Expr | None:
     """x of if(x == 0, 1, x)."""
     e = unnamed(e)
-    if not is_call(e, "if") or not is_call(e.args[0], "eq") or e.args[0].args[0] is not e.args[2] or number_of(e.args[1]) is None:
+    if not is_call(e, "if") or not is_call(test := unspread(e.args[0]), "eq"):
         return None
-    return e.args[2]
+    return e.args[2] if test.args[0] is e.args[2] and is_zero(test.args[1]) and number_of(e.args[1]) is not None else None

@@ -7,6 +7,7 @@ rules of signs, False where it is not known. Bounded depth: deep expressions are
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
@@ -102,7 +103,9 @@ class Facts:
             labels, out = x.data
             picked = [ls for a, ls in zip(x.args, labels, strict=True) if a.op == UNIT and ls[0] not in out]
             entry = len(set(picked)) == len(picked)  # a basis vector that is summed over takes an entry; two of them may give 0
-            signs = [self.sign(a, depth) for a, ls in zip(x.args, labels, strict=True) if not (entry and a.op == UNIT and ls in picked)]
+            factors = Counter([(a, ls) for a, ls in zip(x.args, labels, strict=True) if not (entry and a.op == UNIT and ls in picked)])
+            # x.x is a sum of squares, as sum(x.^2) is
+            signs = [max(self.sign(a, depth), UNKNOWN if n % 2 else NONNEGATIVE) for (a, _), n in factors.items()]
             return min(signs, default=POSITIVE)
         if op == POW:
             base = self.sign(x.args[0], depth)
@@ -121,5 +124,7 @@ class Facts:
                 return min(self.sign(a, depth) for a in x.args[-2:])
             if x.data in WITHIN_ENTRIES:
                 return self.sign(x.args[0], depth)
+            if x.data == "sqrt":
+                return max(self.sign(x.args[0], depth), NONNEGATIVE)
             return _range_sign(x.data)
         return UNKNOWN
