@@ -410,9 +410,10 @@ class _Walk:
                 left += [a for a in beside if not set(a.place) <= set(ls) and set(a.place) <= set(out)]
             if usable:
                 guard = [a._replace(place=tuple([ls.index(x) if x in ls else -1 for x in a.place])) for a in usable]
-                parts[k] = (build.call("if", self.condition([guard], node.args[k].shape), args[k], ZERO), ls)
+                parts[k] = (cut_off(self.condition([guard], node.args[k].shape), args[k]), ls)
                 changed = True
-        covered = [k for k in pure if changed and self.covers(k, tests, risky, labels)]
+        # Not two that are a condition of each other: in u.u with u = if(x > 0, 1 ./ x, 0) both would be gone.
+        covered = [k for k in pure if changed and k not in risky and self.covers(k, tests, risky, labels)]
         parts = [(pure[k] if k in covered else f, ls) for k, (f, ls) in enumerate(parts)]
         parts = [(f, ls if f.shape else ()) for f, ls in parts if f is not ONE]
         if not changed and not left:
@@ -506,6 +507,13 @@ def is_at_most_zero(node: Expr) -> bool:
         sign = -sign if is_multiple(node) and node.data[0] < 0 else sign
         node = node.args[0]
     return bool(node.data * sign <= 0) if node.op == NUM else sign < 0
+
+
+def cut_off(test: Expr, e: Expr) -> Expr:
+    """e where the test holds, else 0: e itself where it is that already."""
+    if is_call(e, "if") and e.args[0] is test and is_zero(unspread(e.args[2])):
+        return e
+    return build.call("if", test, e, ZERO)
 
 
 def not_zero(test: Expr) -> list[Expr]:

@@ -225,3 +225,23 @@ def test_what_has_no_value_differs_from_nothing(text: str, target: str) -> None:
     with np.errstate(invalid="ignore"):
         assert float(function(x=-1.0)) == 0
     assert float(function(x=3.0)) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("norm2(if(x > 0, 1 ./ x, 0))^2", 0.25),
+        ("u = if(x > 0 and t > 0, x.^-1.5, 0); u.u", 0.125),
+        ("u = if(x > 0, 1 ./ x, 0); v = if(x > 0, x.^-2, 0); u.v", 0.125),
+        ("u = if(x > 0, sqrt(x), 0); sum(i=1..n, j=1..n, u[i]*u[j])", 2.0),
+        ("u = [x > 0] .* (1 ./ x); sum(u*u')", 0.25),
+        ("u = [x > 0] ./ x; v = [x > 0] .* log(x); sum(i=1..n, u[i]*v[i]*u[i])", 0.25 * math.log(2)),
+    ],
+)
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_two_factors_are_not_each_other_s_condition(text: str, wanted: float, target: str) -> None:
+    """In u.u with u = if(x > 0, 1 ./ x, 0) each factor is 0 where the other is: neither may be left without its own condition."""
+    pytest.importorskip(target)
+    f = sd.parse(f"t: scalar; x: vector(n); {text}")
+    at = {"x": np.array([2.0, -1.0, -3.0])} | ({"t": 1.0} if "t > 0" in text else {})
+    np.testing.assert_allclose(np.asarray(f.compile(target)(at)), wanted, rtol=1e-6)  # JAX may be in float32
