@@ -90,7 +90,9 @@ def split_up(u: Expr, depth: int = MAX_SPLIT) -> tuple[Number, dict[Expr, int]]:
                 left = [(part, often - common.get(part, 0)) for part, often in parts.items()]
                 powers = [part if e == 1 else build.power(part, build.num(e)) for part, e in left if e]
                 kept.append((d * k, reduce(build.elementwise, powers) if powers else build.spread(ONE, u.shape)))
-            kept.sort(key=lambda term: term[1].key)
+            kept = sorted([term for term in kept if term[0]], key=lambda term: term[1].key)
+            if not kept:
+                return 0, {}
             lead = Fraction(kept[0][0])
             rest = make(SUM, tuple([t for _, t in kept]), tuple([build.num(Fraction(d) / lead).data for d, _ in kept]), u.shape)
             c *= lead**n

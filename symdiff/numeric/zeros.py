@@ -32,7 +32,7 @@ from symdiff.expr.patterns import (
     is_squared,
     is_whole_number,
 )
-from symdiff.expr.walk import topological, unnamed
+from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.limits import limits
 from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import is_number, lowered, vanishing
@@ -62,7 +62,7 @@ class Unit(NamedTuple):
 
 def zeros(exprs: Sequence[Expr]) -> list[Expr]:
     """The expressions with such products in a form that has a value at zeros."""
-    exprs = vanishing(limits(exprs))
+    exprs = vanishing(limits(quotients(exprs)))
     nodes = topological(exprs)
     if not any(
         n.op == CALL
@@ -95,6 +95,46 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
         if found is not None:
             new[node] = found
     return [new[e] for e in exprs]
+
+
+def quotients(exprs: Sequence[Expr]) -> list[Expr]:
+    """prod(u) ./ u as the products of all other entries, where u divides nothing else, before other factors decide what it divides."""
+    nodes = topological(exprs)
+    above: dict[Expr, list[Expr]] = {}  # what u^-1 is a factor of
+    powers: dict[Expr, list[Expr]] = {}  # with which powers u divides
+    for node in nodes:
+        if is_divisor(node):
+            powers.setdefault(unnamed(node.args[0]), []).append(node)
+        for a in node.args:
+            if is_divisor(unnamed(a)):
+                above.setdefault(unnamed(a), []).append(node)
+    found: dict[Expr, Expr] = {}
+    for u, (power, *others) in powers.items():
+        parents = above.get(power, [])
+        if others or not is_reciprocal(power) or not parents or not all(quotient_of(node, power, u) for node in parents):
+            continue
+        for node in parents:
+            sizes = dict(zip(node.data[1], node.shape, strict=True))
+            whole = _Product(list(zip(node.args, node.data[0], strict=True)), node.data[1], sizes)
+            made = whole.next_left_out(0, set())
+            if made is not None:
+                found[node] = whole.contracted(made) if isinstance(made, list) else made
+    if not found:
+        return list(exprs)
+    new = substitute(exprs, lambda node, args: found.get(node) or make(node.op, args, node.data, node.shape) if args else node)
+    return [new[e] for e in exprs]
+
+
+def quotient_of(node: Expr, power: Expr, u: Expr) -> bool:
+    """Whether this is prod(u) ./ u, where the power is u^-1, perhaps times others that divide nothing."""
+    if node.op != PROD or not 1 < len(node.args) <= MAX_FACTORS:
+        return False
+    factors = _Product(list(zip(node.args, node.data[0], strict=True)), node.data[1], {}).factors
+    divisors = [labels for f, labels in factors if unnamed(f) is power]
+    whole = [f for f, _ in factors if is_prod(unnamed(f)) and unnamed(unnamed(f).args[0]) is u]
+    others = [labels for f, labels in factors if not is_divisor(unnamed(f))]
+    within = all(set(labels) <= set(node.data[1]) for labels in others)
+    return divisors == [node.data[1]] and len(whole) == 1 and len(others) == len(factors) - 1 and within
 
 
 def at_places(product: Expr) -> Expr:

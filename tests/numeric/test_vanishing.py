@@ -60,7 +60,12 @@ PRODUCTS = [
     ("A: matrix(m,n); prod(A)", "A", {"A": [[0.0, 2], [3, 0]]}, [ZERO, ZERO]),
     ("tr(A)*prod(diag(A))", "A", {"A": [[0.0, 2], [3, 4]]}, [[16, 0], ZERO]),
     ("x: vector(n); sum(sqrt(x.^6))", "x", {"x": [0.0, 1]}, [0, 3]),
+    # what divides by sum(x) and by norms as well
+    ("x: vector(n); prod(rowsum(norm2(x)*x*x' + (norm2(x)*x*x')'))", "x", {"x": [0.0, 1, 0.5]}, [27 * 5**1.5 / 16, 0, 0]),
+    ("x: vector(n); softplus(prod(rowsum(x*x' + (x*x')')))^2", "x", {"x": [-1.0, 1, 0]}, [0, 0, 0]),
+    ("x: vector(n); prod(x) + 2*prod(abs(x).^3)", "x", {"x": [0.0, 1, 0]}, [0, 0, 0]),
 ]  # fmt: skip
+APART = ("prod(rowprod(A))", "prod(x*y')")
 CASES = [*NORMS, *[("X: matrix(n,d); " + text, "X", {"X": [[3.0, 4.0], ZERO]}, want) for text, want in ROWS], *PRODUCTS]
 
 
@@ -71,9 +76,9 @@ def test_gradients(text, wrt, at, wanted, target):
     np.testing.assert_allclose(np.asarray(g.compile(target)(values)), wanted, rtol=1e-12, atol=1e-14, err_msg=str(g))
 
 
-@pytest.mark.parametrize(("text", "wrt", "at", "wanted"), [case for case in CASES if case[0] != "prod(rowprod(A))"])
+@pytest.mark.parametrize(("text", "wrt", "at", "wanted"), [case for case in CASES if case[0] not in APART])
 def test_numbers_of_the_trace(text, wrt, at, wanted):
-    """All but prod(rowprod(A)), of whose rows one divides by its entries before they meet."""
+    """All but those in which one divides by entries before rows meet."""
     f = sd.parse(text)
     np.testing.assert_allclose(sd.trace(f, at).answers[wrt], wanted, rtol=1e-9, atol=1e-12)
 
