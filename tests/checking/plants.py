@@ -175,8 +175,13 @@ class Case:
             at = dict(cases.draw(self.case, k))
             if v.data[0] in at:
                 filled = at | {v.data[0]: fill(np.asarray(at[v.data[0]], float))}
-                if self.is_smooth(filled, v):
+                if self.is_smooth(filled, v) and not self.on_kink(filled):
                     yield filled
+
+    def on_kink(self, at: Mapping[str, Any]) -> bool:
+        """Whether abs or its like meets a 0 in the formula: points on its kinks are not compared, also where it is smooth, as norminf at a unit vector."""
+        kinked = [n for n in topological([self.f]) if n.op == CALL and n.data in ("abs", "relu", "norm1", "norminf", "softsign")]
+        return any((np.asarray(evaluate(n.args[0], at)) == 0).any() for n in kinked)
 
     def is_smooth(self, at: Mapping[str, Any], v: Expr) -> bool:
         """Whether the formula has no kink there, as max(v) has where all entries are equal: what an answer says on it is no fault."""
