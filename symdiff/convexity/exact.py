@@ -124,7 +124,7 @@ class Rationals:
             return self.power(args[0], Fraction(1, 2))
         raise Irrational
 
-    def admit(self, flat: Flat) -> None:
+    def admit(self, node: Expr | None, flat: Flat) -> None:
         """Powers are bounded; the points are small."""
 
     def defined(self, x: Scalar) -> bool:
