@@ -933,12 +933,14 @@ def source(
 ) -> str:
     """The text of a function of all the formulas."""
     from symdiff import bridges, numeric
+    from symdiff.names import leaves
 
     way = bridges.target(target)
     nodes = [f.expr for f in formulas] if way.shown else nodes_for_code(formulas, batch, way)
+    order, given = list(leaves([f.expr for f in formulas])), lost(formulas, nodes)  # as the answer is read, not as it is computed
     if bare:
-        return way.bare(nodes, several=several, given=lost(formulas, nodes))
-    return numeric.code(nodes, way, doc=_doc(formulas) if doc and not way.shown else "", several=several, given=lost(formulas, nodes))
+        return way.bare(nodes, several=several, given=given, order=order)
+    return numeric.code(nodes, way, doc=_doc(formulas) if doc and not way.shown else "", several=several, given=given, order=order)
 
 
 def nodes_for_code(formulas: Sequence[Formula], batch: str | Sequence[str] = (), target: Target | None = None) -> list[Expr]:

@@ -138,10 +138,21 @@ class SymPy(Target):
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
         self.sizes = sizes or {}
 
-    def bare(self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    def bare(
+        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
+    ) -> str:
         return self.code(exprs)
 
-    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    def code(
+        self,
+        exprs: Sequence[Expr],
+        *,
+        name: str = "f",
+        doc: str = "",
+        several: bool = False,
+        given: Sequence[Expr] = (),
+        order: Sequence[str] = (),
+    ) -> str:
         import sympy
 
         values = [explicit(e, self.sizes) for e in exprs]

@@ -38,6 +38,7 @@ def code(
     doc: str = "",
     several: bool = False,
     given: Sequence[Expr] = (),
+    order: Sequence[str] = (),
 ) -> str:
     """Stand-alone Python source of a function with the values of `exprs`: one value, or a tuple of several.
 
@@ -48,7 +49,7 @@ def code(
 
     target: "numpy", "jax", "torch", "math" (scalars only), or "c" (see `targets/c.py`). name: an identifier. doc: the docstring.
     several: a tuple of one value, too. given: more variables, whose sizes and precision count where they are passed: those of a
-    formula whose derivative has lost them.
+    formula whose derivative has lost them. order: the parameters' names in the order in which they stand, others behind them.
     SymdiffError where the target has no spelling for a function, or two variables share a name.
     """
     if not name.isidentifier() or iskeyword(name):
@@ -56,7 +57,7 @@ def code(
             f"{name!r} cannot be the name of a Python function", hint="letters, digits and _, not a word of the language: gradient"
         )
     way = target if isinstance(target, Target) else find(target)
-    return way.code(exprs, name=name, doc=doc, several=several, given=given)
+    return way.code(exprs, name=name, doc=doc, several=several, given=given, order=order)
 
 
 def bare_code(exprs: Sequence[Expr], target: str = "numpy", *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:

@@ -186,3 +186,14 @@ def test_sums_over_a_part_have_their_values(target: str, n: int, text: str, valu
 def test_a_condition_is_not_asked_twice_and_nothing_is_multiplied_by_1() -> None:
     assert "logical_and" not in body("X: matrix(n,d); sum(i=1..n, sum(j=1..n, [i != j]*(norm2(X[i] - X[j]) - 1)^2))", "X")
     assert "1*" not in body("z: vector(n); sum(elu(z))", "z")
+
+
+@pytest.mark.parametrize("target", ["math", "numpy", "c"])
+@pytest.mark.parametrize("names", ["ab", "ba", "bb"])
+def test_parameters_stand_in_the_order_in_which_the_answer_is_read(target: str, names: str) -> None:
+    """Not in the order in which the program that code is made of meets them: positional arguments would be exchanged in silence."""
+    g = sd.derivative(sd.parse("a, b: scalar; pow(a, b)*sin(a + b)"), list(names))
+    text = g.code(target) if target == "c" else g.code(target, bare=True)
+    head = next(line for line in text.splitlines() if "f(" in line and ("def " in line or "double f" in line))
+    inside = head.partition("(")[2].partition(")")[0]
+    assert [p.split()[-1] for p in inside.split(",")] == list(g.variables)

@@ -14,8 +14,8 @@ from symdiff.numeric.work import Work
 class ArrayWriter(SizeWriter):
     """What every operation is written with."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.kind_used = False
         self.temps = 0
         self.once: dict[str, Piece] = {}  # parts of products by their text

@@ -23,8 +23,8 @@ COMPARISON = re.compile(r"\(#1 [<>=!]+ #2\)")
 class CallWriter(EntryWriter):
     """Arguments in the type that a row wants, whole where it is a function of whole arrays."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.softened: dict[Expr, set[str]] = {}  # what has softmax, log_softmax or logsumexp taken of it, and which
 
     def call(self, node: Expr) -> Piece:
@@ -151,7 +151,7 @@ class CallWriter(EntryWriter):
             around_minus = re.split(rf"(?<=[(\s])-#{k + 1}(?=[,)])", text)
             if len(around_minus) > 1:
                 text = self.scaled(-1, a).text.join(around_minus)
-            alone = re.search(rf"(?<=[(\s])#{k + 1}(?=[,)])", text)
+            alone = re.search(rf"(?:(?<=\()|(?<=, ))#{k + 1}(?=[,)])", text)  # not behind an operator: not (a and b)
             text = text.replace(f"#{k + 1}", stripped(a.text) if alone and template.count(f"#{k + 1}") == 1 else a.at(ATOM))
         return self.piece(text, ATOM, (), args)
 

@@ -21,8 +21,8 @@ MAX_PAIRED = 8
 class ContractionWriter(EntrywiseWriter):
     """The factors of a product become one, in the order that is the least work."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.products: dict[Expr, Product] = {}
         self.uses: Counter[Expr] = Counter()
         self.met: set[tuple[Expr, Expr, int]] = set()

@@ -15,8 +15,8 @@ from symdiff.numeric.python.pieces import ATOM, MUL, NEG, Factor, Piece
 class EntrywiseWriter(ArrayWriter):
     """Factors multiplied where no label is summed over."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.pieces: dict[Expr, Piece] = {}
         self.ranges: dict[Expr | None, tuple[Linear | None, Linear | None]] = {}  # brackets that leave a slice of an axis
         self.span: dict[int, Dim] = {}  # the sizes of the labels of the product that is being written

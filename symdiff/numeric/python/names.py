@@ -15,11 +15,11 @@ from symdiff.numeric.python.pieces import identifier, opaque_name
 class NameWriter:
     """Who is called what; nothing is written yet.
 
-    exprs: what is computed. name: of the function. given: variables of the question that may have gone from the answer.
+    exprs: what is computed. name: of the function. given: variables of the question that may have gone from the answer. order: names of parameters in their order.
     """
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        self.exprs, self.target, self.name, self.more = exprs, target, name, given
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        self.exprs, self.target, self.name, self.more, self.order = exprs, target, name, given, order
         self.imports: dict[str, str] = {}
         self.helpers: dict[str, str] = {}
         self.params: dict[str, str] = {}  # key in the caller's dict: identifier
@@ -47,7 +47,8 @@ class NameWriter:
         for label in self.calls:
             if label in self.variables:
                 raise SymdiffError(f"{label} is a variable and a function; compiled, both would be one argument", hint="rename one")
-        for key in (*self.variables, *self.calls):
+        places = {label: k for k, label in enumerate(self.order)}
+        for key in sorted((*self.variables, *self.calls), key=lambda key: places.get(key, len(places))):
             self.params[key] = self.fresh(identifier(key))
         self.local = {label: self.fresh(identifier(label)) for label in dict.fromkeys(labels)}
         self.taken.update([self.name, "__debug__"])

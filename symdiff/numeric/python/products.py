@@ -19,8 +19,8 @@ from symdiff.numeric.stable import is_one, is_square_root
 class ProductWriter(ContractionWriter):
     """The pieces of the arguments are there when a product is written."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.assigned: set[Expr] = set()
 
     def product(self, node: Expr) -> Piece:

@@ -20,8 +20,8 @@ INFERRED = re.compile(r"(size|rows|cols)\((\w+)\)")
 class SizeWriter(NameWriter):
     """Python for dimensions and shapes; a size gets a local where it is needed first."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(exprs, target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(exprs, target, name, given, order)
         self.lines: list[str] = []
         self.sizes: dict[str, str] = {}  # dimension: the Python text of it
         self.size_lines: list[str] = []

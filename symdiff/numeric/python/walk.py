@@ -30,8 +30,8 @@ MAKES_ARRAYS = re.compile(r"where|polygamma")  # calls that give an array of no 
 class NodeWriter(CallWriter):
     """The lines that compute the expressions."""
 
-    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr]) -> None:
-        super().__init__(by_name(exprs), target, name, given)
+    def __init__(self, exprs: Sequence[Expr], target: Library, name: str, given: Sequence[Expr], order: Sequence[str] = ()) -> None:
+        super().__init__(by_name(exprs), target, name, given, order)
         self.first: dict[tuple[str, tuple[int, ...], Shape], Expr] = {}  # the first node with a text
         self.twins: dict[Expr, Expr] = {}  # nodes whose text another has had before
         self.bearing: set[Expr] = set()  # products that are written with the coefficient that a sum has for them

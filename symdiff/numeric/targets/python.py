@@ -29,11 +29,22 @@ PASSES = 4
 class PythonTarget(Library, Target):
     """A library for Python."""
 
-    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
-        return self.written(written_out(exprs), lambda writer: writer.source(doc, several=several), name, given)[1]
+    def code(
+        self,
+        exprs: Sequence[Expr],
+        *,
+        name: str = "f",
+        doc: str = "",
+        several: bool = False,
+        given: Sequence[Expr] = (),
+        order: Sequence[str] = (),
+    ) -> str:
+        return self.written(written_out(exprs), lambda writer: writer.source(doc, several=several), name, given, order)[1]
 
-    def bare(self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
-        return self.written(exprs, lambda writer: writer.bare(several=several), name, given)[1]
+    def bare(
+        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
+    ) -> str:
+        return self.written(exprs, lambda writer: writer.bare(several=several), name, given, order)[1]
 
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:
         """The same values in forms that stay in range and make no arrays of zeros."""
@@ -45,12 +56,17 @@ class PythonTarget(Library, Target):
         return tidied(moved) if moved != exprs else exprs
 
     def written(
-        self, exprs: Sequence[Expr], write: Callable[[PythonWriter], Made], name: str = "f", given: Sequence[Expr] = ()
+        self,
+        exprs: Sequence[Expr],
+        write: Callable[[PythonWriter], Made],
+        name: str = "f",
+        given: Sequence[Expr] = (),
+        order: Sequence[str] = (),
     ) -> tuple[PythonWriter, Made]:
         """What is written when no two nodes come out alike any more, and who wrote it."""
         exprs = self.prepared(exprs)
         for _ in range(PASSES):
-            writer = PythonWriter(exprs, self, name, given)
+            writer = PythonWriter(exprs, self, name, given, order)
             made = write(writer)
             exprs = without_twins(writer.exprs, writer.twins)
             if exprs == writer.exprs:

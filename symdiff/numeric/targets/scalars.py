@@ -72,8 +72,17 @@ class EntryByEntry(Target):
 
     writer: type[ScalarWriter]
 
-    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
-        return self.writer(guarded(stable(zeros(written_out(exprs)))), name).source(doc)
+    def code(
+        self,
+        exprs: Sequence[Expr],
+        *,
+        name: str = "f",
+        doc: str = "",
+        several: bool = False,
+        given: Sequence[Expr] = (),
+        order: Sequence[str] = (),
+    ) -> str:
+        return self.writer(guarded(stable(zeros(written_out(exprs)))), name, order).source(doc)
 
     def takes(self, exprs: Sequence[Expr]) -> bool:
         return not any(
@@ -95,8 +104,8 @@ class ScalarWriter(ABC):
     truth = "{}"  # a truth value as a number
     pi = "3.141592653589793"
 
-    def __init__(self, exprs: Sequence[Expr], name: str) -> None:
-        self.exprs, self.name = exprs, name
+    def __init__(self, exprs: Sequence[Expr], name: str, order: Sequence[str] = ()) -> None:
+        self.exprs, self.name, self.order = exprs, name, order
         self.entries: dict[Expr, list[Entry]] = {}
         self.lines: list[tuple[str, str]] = []  # local, value
         self.taken = {name, *self.reserved, *[word for row in TABLE for word in re.findall(r"[a-z_]\w*", getattr(row, self.column))]}
@@ -129,12 +138,13 @@ class ScalarWriter(ABC):
 
     def function(self) -> WrittenFunction:
         """Everything computed; locals that nothing reads are left out."""
-        for node in topological(self.exprs):
-            if node.op == VAR:
-                if node.data[0] in self.params:
-                    raise SymdiffError(f"two variables of different shapes are called {node.data[0]}", hint="rename one of them")
-                self.params[node.data[0]] = self.fresh(node.data[0])
-                self.variables.append(node)
+        places = {label: k for k, label in enumerate(self.order)}
+        variables = [node for node in topological(self.exprs) if node.op == VAR]
+        for node in sorted(variables, key=lambda node: places.get(node.data[0], len(places))):
+            if node.data[0] in self.params:
+                raise SymdiffError(f"two variables of different shapes are called {node.data[0]}", hint="rename one of them")
+            self.params[node.data[0]] = self.fresh(node.data[0])
+            self.variables.append(node)
         outs = [self.fresh("out" if len(self.exprs) == 1 else f"out{k}") for k in range(1, len(self.exprs) + 1)]
         answers = self.compute(self.exprs)
         texts = [[entry.text for entry in entries] for entries in answers]

@@ -20,10 +20,21 @@ class Target(ABC):
     shown = False
 
     @abstractmethod
-    def code(self, exprs: Sequence[Expr], *, name: str = "f", doc: str = "", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    def code(
+        self,
+        exprs: Sequence[Expr],
+        *,
+        name: str = "f",
+        doc: str = "",
+        several: bool = False,
+        given: Sequence[Expr] = (),
+        order: Sequence[str] = (),
+    ) -> str:
         """The text of a function with the values of the expressions, as `source.code` says. SymdiffError where there is none."""
 
-    def bare(self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = ()) -> str:
+    def bare(
+        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
+    ) -> str:
         """The same as people write it. SymdiffError where that is not shorter."""
         raise SymdiffError(f"{self.language} has no shorter form", hint=f'.code("{self.name}") is what there is')
 
