@@ -25,8 +25,12 @@ def defined(exprs: Sequence[Expr], hazard: Callable[[Expr], bool]) -> list[Expr]
     """The expressions with what the sides of comparisons need in front of these. hazard: whether an operation may have no value."""
     nodes = topological(exprs)
     needs: dict[Expr, tuple[Expr, ...]] = {}
+    cutting: set[Expr] = set()  # brackets, and what is made of them: where it is 0, what stands beside it needs nothing
     for node in nodes:
-        needs[node] = _needs(node, needs, hazard)
+        if (node.op == CALL and (row_of(node.data).relation or node.data == "if")) or not cutting.isdisjoint(node.args):
+            cutting.add(node)
+        cut = node.op == PROD and not cutting.isdisjoint(node.args)
+        needs[node] = () if cut else _needs(node, needs, hazard)
     if not any(is_comparison(n) and any(needs[a] for a in n.args) for n in nodes):
         return list(exprs)
 

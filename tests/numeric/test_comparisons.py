@@ -33,6 +33,10 @@ def value(f, target, **at):
         ("[not (log(x) > 0)]", {-3.0: 1, 0.5: 1, 3.0: 0}),
         ("[x/(x - 1) < 5]", {1.0: 0, 3.0: 1}),
         ("if(log(x) > 0, log(log(x)), 7)", {-1.0: 7, 1.0: 7, np.e: 0}),
+        # a false bracket cuts off what has no value: then the side has one
+        ("[[x > 0]*log(x) + 2 > 0]*3", {-1.0: 3, 1.0: 3, 0.1: 0}),
+        ("if([x > 0.5]*log(x)^2*x <= 0, 1, 2)", {-1.0: 1, 0.25: 1, 3.0: 2}),
+        ("max([x > 0]*log(x), -1) + [if(x > 0, 1/x, 0) < 1]", {-1.0: 1, 2.0: np.log(2) + 1, 0.5: np.log(0.5)}),
     ],
 )
 def test_values(formula, values, target):
