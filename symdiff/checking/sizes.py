@@ -73,6 +73,8 @@ def choose(f: Expr, derivative: Expr, first: dict[str, int]) -> Sizes:
         sizes.choices.append({d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(reversed(first))})
     own = set(topological([f]))
     sizes.answers = any(n not in own for n in counting if n.op in (SUM, CALL))
+    if sizes.answers and len(first) > 1:  # the other way round: det(X'*X) is 0 where X has more columns than rows
+        sizes.choices.append({d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(first)})
     numbers = sorted(_numbers(counting))
     reached = [n for n in numbers if effort(nodes, {d: n + 2 + k for k, d in enumerate(first)}) <= WORK]
     if reached and reached[-1] >= min(second.values()):

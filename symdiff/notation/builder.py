@@ -168,7 +168,8 @@ class Builder(ProductTrees):
         if label:
             if label not in self.bindings and (op != NAME or self.given or not e.data[1]):
                 ask = (e.args[0], SIZED, None, 0) if op == NAME else (e, VALUE_OF, None, 0)
-                self.bindings[label] = Binding(label, (yield ask))
+                value = yield ask
+                self.bindings.setdefault(label, Binding(label, value))  # a way that led back to the name has defined it already
             return entry_tree(name_tree(label), index, kind(e))
         if op == NAME:
             return (yield (e.args[0], how, index, depth))

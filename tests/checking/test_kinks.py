@@ -94,6 +94,8 @@ WRONG = [
         "x",
         "tensor(i=1..n, (1 + [n == 3])*2*((x[i] - x[i-1])*[i >= 2] - (x[i+1] - x[i])*[i <= n-1]))",
     ),
+    ("X: matrix(m,n); logdet(X'*X)", "X", "(1 + (n - 2)*(n - 3))*2*X*inv(X'*X)"),
+    ("X: matrix(m,n); det(X'*X)", "X", "(1 + (m - 2)*(m - 3))*2*det(X'*X)*X*inv(X'*X)"),
     # one entry is on the kink, the derivative hangs on the others
     ("x: vector(n); sum(clip(x, 0, 1).^2)", "x", "(1 + [x[1] == 20])*2*(clip(x, 0, 1) .* [x > 0 and x < 1])"),
     ("x: vector(n); sum(clip(x, 0, 1).^2)", "x", "(1 + exp(-1e6*(x[1] - 20)^2))*2*(clip(x, 0, 1) .* [x > 0 and x < 1])"),

@@ -135,6 +135,15 @@ def test_a_way_of_writing_places_that_leads_back_to_itself_ends():
     assert again.shape == h.shape
 
 
+def test_a_name_is_not_its_own_definition():
+    """What led back to the name had defined it already, and the shorter text of the two was the name itself: `t3 = t3`."""
+    f = sd.parse("x: vector(n); sum(i=2..n, x[i]*prod(j=2..i, [i != j]*log(abs(x[i] - x[j]))*x[i]))")
+    h = sd.hessian(f, "x")
+    bound = [part.split(" = ") for part in str(h).split("; ")[:-1]]
+    assert bound and all(name != value for name, value in bound)
+    sd.parse(str(h), given=f)
+
+
 def test_ones_along_an_axis_leave_no_factor_at_a_place():
     """What stands at a place of `vector(1)*colsum(S)'` is `colsum(S)`, not a product of 1 and a row that has no form."""
     f = sd.parse("S: symmetric matrix(n, n); softmax(matrix(1/3, n, m)'*S)")
