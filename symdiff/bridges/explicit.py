@@ -8,7 +8,7 @@ the symbols `phi(x)_1`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 from keyword import iskeyword
 from typing import Any
@@ -23,6 +23,7 @@ from symdiff.expr.walk import preorder
 from symdiff.numeric.python.pieces import identifier
 from symdiff.numeric.targets import TARGETS as NUMERIC
 from symdiff.numeric.targets import Target, find
+from symdiff.numeric.targets.target import Exprs, Names
 from symdiff.printers import written
 
 
@@ -138,21 +139,10 @@ class SymPy(Target):
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
         self.sizes = sizes or {}
 
-    def bare(
-        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
-    ) -> str:
+    def bare(self, exprs: Exprs, *, name: str = "f", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         return self.code(exprs)
 
-    def code(
-        self,
-        exprs: Sequence[Expr],
-        *,
-        name: str = "f",
-        doc: str = "",
-        several: bool = False,
-        given: Sequence[Expr] = (),
-        order: Sequence[str] = (),
-    ) -> str:
+    def code(self, exprs: Exprs, *, name: str = "f", doc: str = "", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         import sympy
 
         values = [explicit(e, self.sizes) for e in exprs]

@@ -28,6 +28,9 @@ from symdiff.table.operators import EITHER_OR_BOTH
 # Scalar operations of formula and answer at the largest sizes that are tried; numbers that are read.
 WORK, MOST_NUMBERS = 30_000, 100
 
+# As many at sizes that are the other way round, which are one more choice.
+CHEAP = 3_000
+
 WHOLE = -1  # in the place of the number of a comparison within a node: whether the node itself is 0
 
 # Choices that are tried for the sides of comparisons, operations for all of them, and how many are added.
@@ -73,8 +76,9 @@ def choose(f: Expr, derivative: Expr, first: dict[str, int]) -> Sizes:
         sizes.choices.append({d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(reversed(first))})
     own = set(topological([f]))
     sizes.answers = any(n not in own for n in counting if n.op in (SUM, CALL))
-    if sizes.answers and len(first) > 1:  # the other way round: det(X'*X) is 0 where X has more columns than rows
-        sizes.choices.append({d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(first)})
+    turned = {d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(first)}
+    if sizes.answers and len(first) > 1 and effort(nodes, turned) <= CHEAP:  # det(X'*X) is 0 where X has more columns than rows
+        sizes.choices.append(turned)
     numbers = sorted(_numbers(counting))
     reached = [n for n in numbers if effort(nodes, {d: n + 2 + k for k, d in enumerate(first)}) <= WORK]
     if reached and reached[-1] >= min(second.values()):

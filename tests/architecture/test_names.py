@@ -22,7 +22,7 @@ ELSEWHERE = ("table", "page")  # the table itself; what stands in a browser for 
 
 # room: how many tests of a name it may have, and why they are no column. A ceiling is lowered when tests went, and not raised for one function.
 REASONS = {
-    "numeric": (150, "a form that stays in range belongs to one function: log(1 + exp(x)) is softplus(x), det(A)*inv(A) the adjugate"),
+    "numeric": (152, "a form that stays in range belongs to one function: log(1 + exp(x)) is softplus(x), det(A)*inv(A) the adjugate"),
     "syntax": (65, "spellings that mean another function or another shape: max of one argument, log of softmax, \\det"),
     "simplify": (55, "a step that no text of a rule can say is about one function: sums, inverses, conditions, products of entries"),
     "notation": (50, "what is written with a sign of its own, or is put together from others: norms, inverses, running sums"),

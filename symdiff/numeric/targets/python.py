@@ -17,7 +17,7 @@ from symdiff.numeric.python.text import PythonWriter
 from symdiff.numeric.python.walk import without_twins
 from symdiff.numeric.stable import stable
 from symdiff.numeric.targets.helpers import ARGUMENTS, CONSTANTS
-from symdiff.numeric.targets.target import Target
+from symdiff.numeric.targets.target import Exprs, Names, Target
 from symdiff.numeric.zeros import zeros
 
 Made = TypeVar("Made")
@@ -29,21 +29,10 @@ PASSES = 4
 class PythonTarget(Library, Target):
     """A library for Python."""
 
-    def code(
-        self,
-        exprs: Sequence[Expr],
-        *,
-        name: str = "f",
-        doc: str = "",
-        several: bool = False,
-        given: Sequence[Expr] = (),
-        order: Sequence[str] = (),
-    ) -> str:
+    def code(self, exprs: Exprs, *, name: str = "f", doc: str = "", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         return self.written(written_out(exprs), lambda writer: writer.source(doc, several=several), name, given, order)[1]
 
-    def bare(
-        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
-    ) -> str:
+    def bare(self, exprs: Exprs, *, name: str = "f", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         return self.written(exprs, lambda writer: writer.bare(several=several), name, given, order)[1]
 
     def prepared(self, exprs: Sequence[Expr]) -> Sequence[Expr]:

@@ -26,7 +26,7 @@ from symdiff.expr.walk import topological
 from symdiff.numeric.guards import guarded
 from symdiff.numeric.inner import no_spelling, row_of
 from symdiff.numeric.stable import stable
-from symdiff.numeric.targets.target import Target
+from symdiff.numeric.targets.target import Exprs, Names, Target
 from symdiff.numeric.zeros import zeros
 from symdiff.table import TABLE
 from symdiff.table.operators import CONNECTIVES
@@ -72,16 +72,7 @@ class EntryByEntry(Target):
 
     writer: type[ScalarWriter]
 
-    def code(
-        self,
-        exprs: Sequence[Expr],
-        *,
-        name: str = "f",
-        doc: str = "",
-        several: bool = False,
-        given: Sequence[Expr] = (),
-        order: Sequence[str] = (),
-    ) -> str:
+    def code(self, exprs: Exprs, *, name: str = "f", doc: str = "", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         return self.writer(guarded(stable(zeros(written_out(exprs)))), name, order).source(doc)
 
     def takes(self, exprs: Sequence[Expr]) -> bool:

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from symdiff.errors import SymdiffError
 from symdiff.expr.node import Expr
 
+Exprs = Sequence[Expr]
+Names = Sequence[str]
+
 
 class Target(ABC):
     """A library or a language. language: what that is called.
@@ -20,21 +23,10 @@ class Target(ABC):
     shown = False
 
     @abstractmethod
-    def code(
-        self,
-        exprs: Sequence[Expr],
-        *,
-        name: str = "f",
-        doc: str = "",
-        several: bool = False,
-        given: Sequence[Expr] = (),
-        order: Sequence[str] = (),
-    ) -> str:
+    def code(self, exprs: Exprs, *, name: str = "f", doc: str = "", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         """The text of a function with the values of the expressions, as `source.code` says. SymdiffError where there is none."""
 
-    def bare(
-        self, exprs: Sequence[Expr], *, name: str = "f", several: bool = False, given: Sequence[Expr] = (), order: Sequence[str] = ()
-    ) -> str:
+    def bare(self, exprs: Exprs, *, name: str = "f", several: bool = False, given: Exprs = (), order: Names = ()) -> str:
         """The same as people write it. SymdiffError where that is not shorter."""
         raise SymdiffError(f"{self.language} has no shorter form", hint=f'.code("{self.name}") is what there is')
 
