@@ -29,7 +29,7 @@ from symdiff.table.operators import EITHER_OR_BOTH
 WORK, MOST_NUMBERS = 30_000, 100
 
 # As many at sizes that are the other way round, which are one more choice.
-CHEAP = 3_000
+CHEAP = 2_000
 
 WHOLE = -1  # in the place of the number of a comparison within a node: whether the node itself is 0
 

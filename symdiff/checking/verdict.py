@@ -675,11 +675,11 @@ def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
     rows = told if len(told) else rows  # smaller differences are lost in many digits, too
     if len(rows) <= most:
         return [int(k) for k in rows]
-    third = max(1, most // 3) if most > 1 else 0
+    third = max(1, most // 4) if most > 1 else 0
     order = np.argsort(-np.nan_to_num(answer.error[rows]))
-    worst, middle = rows[order[:third]], rows[order[[len(rows) // 2, len(rows) // 3]]]
+    worst, middle = rows[order[:third]], rows[order[[len(rows) // 2, len(rows) // 3][: max(0, min(2, most - 2))]]]
     widest = rows[np.argsort(-np.nan_to_num(answer.gap[rows]))[:third]]
-    picked = [*rows[: max(0, most - 2 * third)], *widest, *middle, *worst]  # the first of a design are plain
+    picked = [*rows[: max(0, most - 2 * third - len(middle))], *widest, *middle, *worst]  # the first of a design are plain
     return [int(k) for k in dict.fromkeys(picked)]
 
 
