@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
+from symdiff.expr.node import DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number
 from symdiff.expr.patterns import has_number_exponent
 from symdiff.expr.places import bracket_of
 from symdiff.simplify.branching import Branching
 from symdiff.simplify.cancelling import defined_everywhere
 from symdiff.simplify.cost import linked
+from symdiff.simplify.guarding import is_guard, is_partial
 from symdiff.simplify.offering import MAX_TERMS, Factor, Labels
-from symdiff.simplify.shapes import is_zero, split
-from symdiff.table import TABLE
-from symdiff.table.operators import CONNECTIVES, FORWARD
+from symdiff.simplify.shapes import split
 
 MAX_CANDIDATES = 4  # common factors that are tried, those that promise most
 
@@ -299,16 +298,6 @@ class Factoring(Branching):
         kept = [(c, t) for n, (c, t) in enumerate(zip(x.data, x.args, strict=True)) if n not in taken]
         result = home.sum([*kept, (1, product)], x.shape)
         return None if result is x else result
-
-
-def is_partial(base: Expr, e: Number | None) -> bool:
-    """Whether base^e, or something in the base, may have no value."""
-    return e is None or e < 0 or e != int(e) or (base.op == CALL and bool(TABLE.names[base.data].where)) or not defined_everywhere(base)
-
-
-def is_guard(f: Expr) -> bool:
-    """A bracket, or an if with a branch 0: where it is 0, what it multiplies need not have a value."""
-    return f.op == CALL and (f.data in FORWARD or f.data in CONNECTIVES or (f.data == "if" and any(map(is_zero, f.args[1:]))))
 
 
 def split_power(f: Expr) -> tuple[Expr, int]:

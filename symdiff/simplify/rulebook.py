@@ -34,6 +34,7 @@ PIECEWISE = """
 relu-where-positive:    relu(a)*[a > 0] => relu(a)
 relu-where-negative:    relu(a)*[0 > a] => 0
 max-where-positive:     max(a, 0)*[a > 0] => max(a, 0)
+relu-over-value:        relu(a)/a => [a > 0]
 max-where-first:        max(a, b)*[a > b] => a*[a > b]
 min-where-first:        min(a, b)*[b > a] => a*[b > a]
 sign-times-abs:         sign(a)*abs(a) => a

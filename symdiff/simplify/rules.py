@@ -18,6 +18,7 @@ from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
 from symdiff.expr.patterns import has_one_factor, is_call, is_divisor, is_multiple
 from symdiff.expr.walk import variables
+from symdiff.simplify.guarding import is_guard, needs_guard
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
 from symdiff.table import TABLE
@@ -47,6 +48,11 @@ class Rule:
     condition: tuple[tuple[str, str], ...]
     left: Expr | None = None
     right: Expr | None = None
+
+    @property
+    def drops_bracket(self) -> bool:
+        """Whether a clamp, relu(a) or max(a, 0), takes the place of itself beside the bracket that it is positive."""
+        return "[" in self.left_text and self.right_text + "*[a > 0]" == self.left_text
 
 
 def read_rules() -> list[Rule]:
@@ -171,13 +177,23 @@ class Rules:
                     for full, other in self.partners(net, key, _base(second), binding):
                         if not _available(second, net.entries[other]) or not self.holds(home, rule, full):
                             continue
-                        value = instantiate(home, right, full, base.shape)
+                        value = self.worth(net, rule, full, key, other) or instantiate(home, right, full, base.shape)
                         self.take(net, key, _sign(first))
                         self.take(net, other, _sign(second))
                         home.fire(rule.name, _written(base, first, other[0], second), value)
                         net.load([(value, labels if value.shape else ())])
                         return True
         return False
+
+    @staticmethod
+    def worth(net: Network, rule: Rule, binding: Binding, *pair: Factor) -> Expr | None:
+        """A bracket that a rule would drop stays where another factor needs it: [a > 0]*relu(a) is then [a > 0]*a, not relu(a)."""
+        if not rule.drops_bracket:
+            return None
+        bracket = next(f for f in pair if is_guard(f[0]))
+        if not needs_guard(net.home.facts, bracket, [item for item in net.entries.items() if item[0] not in pair]):
+            return None
+        return net.home.times(bracket[0], binding["a"])
 
     def of_terms(self, home: Context, x: Expr) -> Iterator[tuple[str, Expr]]:
         """What the rules for two terms, both perhaps times something, make of a sum, each with its name."""

@@ -37,6 +37,7 @@ EQUAL = {
     "exp-of-log: a where a >= 0": "both sides are 0 at 0",
     "exp-of-log: a where a != 0": "the left side has no value where a < 0",
     "exp-of-log: a where everywhere": "the left side has no value where a < 0, and both sides are 0 at 0",
+    "relu-over-value: [a >= 0]": "the left side has no value at 0",
     "log-of-det: logdet(A')": "a matrix and its transpose have one determinant",
     "logdet, define: log(det(A'))": "a matrix and its transpose have one determinant",
     "arcsech, range: y > 0": "0 is met at 1 only, the border that the row leaves out",
