@@ -21,7 +21,7 @@ from symdiff.expr.patterns import is_call, is_call_of
 from symdiff.expr.walk import substitute, topological, unnamed, variables
 from symdiff.names import entry_of, shown
 from symdiff.notation import write
-from symdiff.notation.conditions import MAX_NODES, conditions, words
+from symdiff.notation.conditions import MAX_NODES, conditions, needs, words
 from symdiff.notation.merged import unvectorised, vectorised
 from symdiff.notation.unparse import unparse
 from symdiff.printers import text
@@ -184,7 +184,7 @@ def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Exp
     """make(f), or make of what f simplifies to where f itself has a division by zero on the way, as norm2(x - x)^2 has.
 
     Names are written out if need be, as in y = x; norm2(y - x), unless one of them is asked. Refused still if what is left has a function of
-    constants that may lie outside its domain: log(x - x) is not the constant log(0).
+    constants that may lie outside its domain: log(x - x) is not the constant log(0), log(2 + norm2(x - x)) is log(2).
     """
     try:
         return make(f)
@@ -195,11 +195,19 @@ def _after_cancelling(make: Callable[[Expr], Made], f: Expr, nodes: Sequence[Exp
                 (left,) = simplify([rest], keep_names=keep_names)
             except DomainError:
                 break
-            if left is f or any(n.op == CALL and TABLE[n.data].where and not variables([n]) for n in topological([left])):
+            if left is f or any(map(_may_lack_value, topological([left]))):
                 continue
             with suppress(DomainError):
                 return make(left)
         raise
+
+
+def _may_lack_value(constant: Expr) -> bool:
+    """Whether this is a function of constants of which it is not known that they lie inside its domain."""
+    if constant.op != CALL or not TABLE[constant.data].where or variables([constant]):
+        return False
+    needed = list(needs(constant))
+    return not needed or not all(map(is_ones, simplify(needed)))
 
 
 def _without_cut_off(f: Expr) -> Expr:

@@ -71,7 +71,7 @@ def at_zero(node: Expr) -> Expr | None:
     for u in sizes:
         made = _AtZero(node, u).limit()
         if made is not None:
-            zero = build.call("eq", build.call("norm2", u), ZERO)
+            zero = build.call("eq", build.call("norm2", u) if u.shape else u, ZERO)
             return build.call("if", build.spread(zero, node.shape) if node.shape else zero, made, node)
     return None
 

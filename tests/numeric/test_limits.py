@@ -59,3 +59,10 @@ def test_elsewhere_nothing_changes(text, second):
     given = {"a": np.ones(2)}
     wanted = [(g({"w": w + e, **given}) - g({"w": w - e, **given})) / 2e-6 for e in 1e-6 * np.eye(2)]
     np.testing.assert_allclose(h({"w": w, **given}), wanted, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("text, want", [("[s*s > 0.1]*(s*s)^-1.5", 0.125), ("if(s*s > 0, 3/sqrt(s*s), 0)", 1.5)])
+def test_roots_of_a_number_times_itself_need_no_norm(text, want):
+    f = sd.parse(text)
+    for target in ("math", "numpy"):
+        assert [float(f.compile(target)(s=s)) for s in (0.0, -2.0, 2.0)] == [0.0, want, want]
