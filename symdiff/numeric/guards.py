@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from symdiff.expr.patterns import (
     has_no_factor,
     has_number_exponent,
     has_one_factor,
+    has_whole_exponent,
     is_call,
     is_call_of,
     is_multiple,
@@ -36,7 +37,7 @@ from symdiff.expr.patterns import (
 from symdiff.expr.walk import topological, unnamed
 from symdiff.numeric.comparisons import defined
 from symdiff.numeric.inner import row_of
-from symdiff.numeric.lengths import is_kept_from_zero, is_number_but_zero
+from symdiff.numeric.lengths import is_kept_from_zero, is_number_but_zero, kept_from_zero
 from symdiff.simplify.facts import Facts
 from symdiff.table.operators import EITHER_OR_BOTH, MIRROR
 
@@ -215,9 +216,8 @@ class _Walk:
             if node not in self.delicate or node not in self.domains:
                 continue
             domain = self.domains[node]
-            if domain is not None:  # a condition that is computed from the node cannot protect it
-                kept = {frozenset([a for a in guard if index[a.condition] < index[node]]) for guard in domain}
-                domain = self.domains[node] = None if frozenset() in kept else shortest(kept)
+            if domain is not None:
+                domain = self.domains[node] = computed_before(domain, index, index[node])
             for k, arg in enumerate(node.args):
                 if arg in self.delicate:
                     self.use(arg, self.passed(node, k, domain))
@@ -301,13 +301,19 @@ class _Walk:
             return node if not node.args else self.remade(node, [self.new[a] for a in node.args])
         args = [self.new[a] for a in node.args]
         domain = self.domains.get(node)
-        if domain and self.hazard(node) and node.op != OPAQUE and not (node.op == POW and is_kept_from_zero(node.args[0])):
+        if domain and self.hazard(node) and node.op != OPAQUE and not self.is_kept_inside(node):
             args = self.protected(node, args, domain)
         if node.op == PROD and (made := self.cut(node, args)) is not None:
             return made
         if is_call(node, "ne") and max(self.risk[a] for a in node.args) == UNDEFINED:  # libraries say that nan differs from everything
             return _or(make(CALL, tuple(args), "lt", node.shape), make(CALL, tuple(args), "gt", node.shape))
         return self.remade(node, args)
+
+    def is_kept_inside(self, node: Expr) -> bool:
+        """A power of if(r == 0, 1, r), which has a value; of a number below 0 roots have none."""
+        if node.op != POW or (r := kept_from_zero(node.args[0])) is None or not is_kept_from_zero(node.args[0]):
+            return False
+        return has_whole_exponent(node) or self.facts.nonnegative(r)
 
     @staticmethod
     def remade(node: Expr, args: Sequence[Expr]) -> Expr:
@@ -432,6 +438,36 @@ class _Walk:
 
 
 # ---------------------------------------------------------------------------------------------- small questions
+
+
+def computed_before(domain: frozenset[Guard], index: Mapping[Expr, int], end: int) -> Domain:
+    """The domain, or more than it, by conditions before the end: one that is computed from a node cannot protect it, but a part of it may."""
+    found: set[Guard] = set()
+    for guard in domain:
+        parts = {frozenset([a for a in guard if index[a.condition] < end])}
+        for atom in guard:
+            if index[atom.condition] >= end:
+                parts = {a | b for a in parts for b in implied(atom, index, end)}
+        if Guard() in parts:
+            return None
+        found |= parts
+    both = shortest(found)
+    return both if len(both) <= MAX_ALTERNATIVES else None
+
+
+def implied(atom: Atom, index: Mapping[Expr, int], end: int, depth: int = 3) -> set[Guard]:
+    """Alternatives of conditions before the end, one of which holds where this one does: p or q for (p and r) or (q and s)."""
+    test, place = bared(atom.condition, atom.place)
+    if is_call(test, "not"):
+        return implied(Atom(test.args[0], not atom.negated, place), index, end, depth)
+    if is_truth(test) and index[test] < end:
+        return {frozenset([Atom(test, atom.negated, place)])}
+    if depth == 0 or not is_call_of(test, EITHER_OR_BOTH):
+        return {Guard()}
+    one, other = [implied(Atom(a, atom.negated, place), index, end, depth - 1) for a in test.args]
+    if test.data == ("and" if atom.negated else "or"):
+        return one | other
+    return {a | b for a in one for b in other}
 
 
 def identified(node: Expr) -> dict[int, set[int]]:

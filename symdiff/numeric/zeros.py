@@ -109,11 +109,11 @@ def quotients(exprs: Sequence[Expr]) -> list[Expr]:
             if is_divisor(unnamed(a)):
                 above.setdefault(unnamed(a), []).append(node)
     found: dict[Expr, Expr] = {}
-    for u, (power, *others) in powers.items():
-        parents = above.get(power, [])
-        if others or not is_reciprocal(power) or not parents or not all(quotient_of(node, power, u) for node in parents):
+    for u, inverses in powers.items():  # several where one of them has a name for u
+        parents = [(node, power) for power in inverses for node in above.get(power, [])]
+        if not all(map(is_reciprocal, inverses)) or not all(quotient_of(node, power, u) for node, power in parents):
             continue
-        for node in parents:
+        for node, _ in parents:
             sizes = dict(zip(node.data[1], node.shape, strict=True))
             whole = _Product(list(zip(node.args, node.data[0], strict=True)), node.data[1], sizes)
             made = whole.next_left_out(0, set())

@@ -95,3 +95,11 @@ def test_value_gradient_and_hessian_together() -> None:
     values = {"A": [[0.0, 1, 2], [3, 4, 5]], "w": [1.0, 2, 3]}
     _, g, _ = sd.Expressions([f, sd.grad(f, "A"), sd.hessian(f, "A")]).compile()(values)
     np.testing.assert_allclose(g, [[3, 8, 15], [0, 2, 6]])
+
+
+@pytest.mark.parametrize("text", ["prod(x*x')", "prod(x*x') + prod(x*x')*norm2(x)", "abs(prod(x*ones(n)' + ones(n)*x'))^3"])
+def test_a_product_of_a_matrix_has_its_numbers_in_a_trace(text):
+    """The sweep divides by the matrix and by its name."""
+    for x in ([0.0, 0.0, 0.0], [1.0, 0.0, 0.5], [1.0, -1.0, 2.0]):
+        found = sd.trace(f"x: vector(n); {text}", {"x": np.asarray(x)}).answers["x"]
+        np.testing.assert_allclose(found, sd.grad(f"x: vector(n); {text}", "x")(x=x), atol=1e-12)
