@@ -193,9 +193,9 @@ class _Walk:
         while todo and len(todo) + len(found) <= MAX_CONDITIONS:
             test, negated, place = todo.pop()
             test, place = bared(test, place)
-            if is_call(test, "not"):
+            if is_opposite(test):
                 todo.append((test.args[0], not negated, place))
-            elif test.op == CALL and test.data == ("or" if negated else "and") and all(is_truth(bared(a, place)[0]) for a in test.args):
+            elif is_one_of(test) is negated and all(is_truth(bared(a, place)[0]) for a in test.args):
                 todo += [(a, negated, place) for a in reversed(test.args)]
             elif is_truth(test):
                 found.append(Atom(test, negated, place))
@@ -269,7 +269,7 @@ class _Walk:
             elif is_call_of(node, EITHER_OR_BOTH):  # the other side, if it is computed first
                 other = node.args[1 - k]
                 if other not in self.delicate or k == 1:
-                    local = self.atoms(other, node.data == "or")
+                    local = self.atoms(other, bool(is_one_of(node)))
         joined = {g | frozenset(local) for g in moved or [Guard()]}
         if Guard() in joined:
             return None
@@ -355,7 +355,7 @@ class _Walk:
             one, other = a.args[1:]
             if (a.args[0] is test and is_number_but_zero(other)) or (build.call("not", a.args[0]) is test and is_number_but_zero(one)):
                 return a
-            if is_call(test, "not") and test.args[0] is a.args[0] and is_number_but_zero(one):
+            if is_opposite(test) and test.args[0] is a.args[0] and is_number_but_zero(one):
                 return a
         return build.call("if", test, a, harmless)
 
@@ -455,17 +455,17 @@ def computed_before(domain: frozenset[Guard], index: Mapping[Expr, int], end: in
     return both if len(both) <= MAX_ALTERNATIVES else None
 
 
-def implied(atom: Atom, index: Mapping[Expr, int], end: int, depth: int = 3) -> set[Guard]:
+def implied(atom: Atom, index: Mapping[Expr, int], end: int, depth: int = 4) -> set[Guard]:
     """Alternatives of conditions before the end, one of which holds where this one does: p or q for (p and r) or (q and s)."""
     test, place = bared(atom.condition, atom.place)
-    if is_call(test, "not"):
-        return implied(Atom(test.args[0], not atom.negated, place), index, end, depth)
+    if is_opposite(test) and depth:
+        return implied(Atom(test.args[0], not atom.negated, place), index, end, depth - 1)
     if is_truth(test) and index[test] < end:
         return {frozenset([Atom(test, atom.negated, place)])}
-    if depth == 0 or not is_call_of(test, EITHER_OR_BOTH):
+    if depth == 0 or (either := is_one_of(test)) is None:
         return {Guard()}
     one, other = [implied(Atom(a, atom.negated, place), index, end, depth - 1) for a in test.args]
-    if test.data == ("and" if atom.negated else "or"):
+    if either is not atom.negated:
         return one | other
     return {a | b for a in one for b in other}
 
@@ -520,9 +520,18 @@ def _or(a: Expr, b: Expr) -> Expr:
 
 def negation(test: Expr) -> Expr:
     """The opposite of a condition. A comparison with nan is false both ways, but nothing is cut off at nan."""
-    if is_call(test, "not"):
+    if is_opposite(test):
         return test.args[0]
     return build.call("not", test)
+
+
+def is_opposite(test: Expr) -> bool:
+    return is_call(test, "not")
+
+
+def is_one_of(test: Expr) -> bool | None:
+    """Whether one of the two conditions is enough (`or`), or both are needed (`and`); None where there are no two."""
+    return test.data == "or" if is_call_of(test, EITHER_OR_BOTH) else None
 
 
 def is_truth(node: Expr) -> bool:
