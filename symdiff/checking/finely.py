@@ -30,7 +30,7 @@ def fine_points(exact: Exactly, bases: Sequence[Values], constants: Constants) -
     tried = [*bases[:BASES], *[mirrored(base) for base in bases[:1]]]
     for k, base in enumerate(tried):
         yield from (moved(base, x, entry, value) for value in values for x, entry in ways if fits(x, value))
-        for other in tried if not k else ():
+        for other in [*tried, *bases[BASES:]] if not k else ():  # of logdet(A*X*B) half have no value any more
             yield from _beside_kinks(exact, other, constants, ways, foreign=True)
     for base in tried:
         yield from _beside_kinks(exact, base, constants, ways, foreign=False)

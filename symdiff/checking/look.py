@@ -43,8 +43,8 @@ AGREE, ROUNDING = 1e-9, 1e-13
 # The search for the other side of a kink: points that lines start from, comparisons at a time, factors along a line.
 BASES, SOUGHT = 6, 24
 
-# Points that are moved onto an answer's own kinks: with whole numbers, and others.
-WHOLE, BETWEEN = 3, 2
+# Points that are moved onto an answer's own kinks: with whole numbers, and others; how often more are moved until so many have a value there.
+WHOLE, BETWEEN, TURNS, ENOUGH = 3, 2, 4, 8
 FACTORS = 1.0937 * np.concatenate(
     [10.0 ** np.arange(-4, 4.01, 0.5), -(10.0 ** np.arange(-4, 4.01, 0.5))]
 )  # thresholds are round numbers: not on them
@@ -350,21 +350,37 @@ class Look:
         """The answer on kinks of its own."""
         points = answers[0].batch.points
         known = answers[0].batch.usable & answers[0].finite
-        whole = np.flatnonzero(~points.generic & known)[:WHOLE]
+        calm = np.flatnonzero(~points.generic & known)
         # Where all is whole the derivative may be 0 whichever entry moves: sum(clip(x, 0, 1).^2) hangs on entries between.
-        whole = np.concatenate([whole, np.flatnonzero(points.generic & known & answers[0].alive)[:BETWEEN]])
+        lively = np.flatnonzero(points.generic & known & answers[0].alive)
         self.current = derivative
-        made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
-        nodes = {k: answers[0].sites[k].key[0] for k in alone}
+        below = self._below([answers[0].sites[k].key for k in alone])
+        added: list[Answer] = []
+        left = list(alone)
+        for turn in range(TURNS):  # of logdet(A*X*B) half of the points that are moved have no value any more
+            bases = np.concatenate([calm[WHOLE * turn : WHOLE * (turn + 1)], lively[BETWEEN * turn : BETWEEN * (turn + 1)]])
+            made = on_kinks(points, bases.tolist(), left, lambda there: self._sites_at(there)[0])
+            if turn == 0:
+                several = self._on_several(points, bases, answers[0], alone)
+                made = several if made is None else joined([made, *([several] if several else [])])
+            if made is None:
+                break
+            alive = self._revived(made, below)
+            found = [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
+            added += found
+            left = [k for k in left if sum(np.isin(a.sides[k], (0, CLOSE))[a.batch.usable & a.finite].sum() for a in added) < ENOUGH]
+            if not left:
+                break
+        return added
+
+    def _on_several(self, points: Points, bases: Array, answer: Answer, alone: Sequence[int]) -> Points | None:
+        """Points on several kinks of the answer at once."""
+        nodes = {k: answer.sites[k].key[0] for k in alone}
         equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)][:TOGETHER]
-        if len(equations) > 1 and self.room >= FEWER_POINTS:
-            of = self._below([answers[0].sites[k].key for k in equations])
-            both = on_several(points, whole.tolist(), equations, lambda there: self._differences(there, equations), of)
-            made = both if made is None else joined([made, *([both] if both else [])])
-        if made is None:
-            return []
-        alive = self._revived(made, self._below([answers[0].sites[k].key for k in alone]))
-        return [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
+        if len(equations) < 2 or self.room < FEWER_POINTS:
+            return None
+        of = self._below([answer.sites[k].key for k in equations])
+        return on_several(points, bases.tolist(), equations, lambda there: self._differences(there, equations), of)
 
     def _below(self, keys: Sequence[Key]) -> set[Expr]:
         """The variables that comparisons hang on."""

@@ -46,6 +46,7 @@ MIN_POINTS, ON_EACH_SIDE = 3, 3
 # agree, at least, and for the sides of kinks.
 SUSPECTS, ON_KINKS, MISSING, LOST, CONFIRMED, OF_SIDES = 6, 4, 3, 4, 3, 6
 OF_EACH, DEARLY = 3, 8  # suspects of each batch of points, if there is time; what one costs at most, as it may need more digits
+TRIED = 3  # times as many on kinks of the answer, as long as the formula has no value there
 FAINTEST = 1e-30
 
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
@@ -317,7 +318,10 @@ class _Trial:
                 few = OF_EACH if what != "gone" and self.left > DEARLY * OF_EACH * self.price(problem) else 0
                 if not mask.any() or not max(left, few):
                     continue
-                for k in _spread(answer, mask, max(left, few)):
+                asked = max(left, few)
+                for tried, k in enumerate(_spread(answer, mask, asked * (TRIED if what == "close" else 1))):
+                    if tried >= asked and not left:
+                        break
                     if what == "gone" and self.gaps and not answer.batch.points.generic[k] and answer.beside[k]:
                         continue  # another single point
                     exact = exact or ByDifferences(problem, self.constants.digits)
@@ -342,7 +346,8 @@ class _Trial:
                         answer.agree[k] = True
                     elif finding.outcome == "right" and finding.error:
                         answer.agree[k] = answer.alive[k] = True
-                    left = max(0, left - (finding.outcome != "blank"))  # where nothing could be compared nothing was seen
+                    nothing = ("blank", "faint") if what == "close" else ("blank",)
+                    left = max(0, left - (finding.outcome not in nothing))  # where nothing could be compared nothing was seen
         return None
 
     def wrong(self, problem: Problem, answers: Sequence[Answer], finding: Finding) -> Verdict:
