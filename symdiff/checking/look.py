@@ -668,18 +668,30 @@ class Look:
                 size = np.mean([np.abs(part.values[x]).max(1) for x in way], axis=0)
                 yield part.scaled(way, np.tile(FACTORS, len(bases)) / np.where(size > 0, size, 1))
             return
-        for k, _ in sought[:SOUGHT]:
-            nearest = good[np.argsort(np.abs(differences[k, good]))[:2]]
-            for base in {*nearest.tolist(), int(bases[0])}:
-                for way in ways:
-                    rows = np.full(2, base)
-                    trial = points[rows].scaled(way, np.array([1.0, 3.0]))
-                    d = self._difference(trial, k)
-                    if d is None or d[1] == d[0] or not np.isfinite(d).all():
-                        continue
-                    root = 1 - 2 * d[0] / (d[1] - d[0])
-                    if np.isfinite(root) and 0 < abs(root) < 1e12:
-                        yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+        starts = {k: list({*good[np.argsort(np.abs(differences[k, good]))[:2]].tolist(), int(bases[0])}) for k, _ in sought[:SOUGHT]}
+        pairs = [(k, base) for k, _ in sought[:SOUGHT] for base in starts[k]]
+        slopes = [self._two_differences(points, pairs, way) for way in ways]
+        for place, (_, base) in enumerate(pairs):
+            for way, found in zip(ways, slopes, strict=True):
+                d = found[place]
+                if d[1] == d[0] or not np.isfinite(d).all():
+                    continue
+                root = 1 - 2 * d[0] / (d[1] - d[0])
+                if np.isfinite(root) and 0 < abs(root) < 1e12:
+                    yield points[np.full(len(AROUND), base)].scaled(way, root * AROUND)
+
+    def _two_differences(self, points: Points, pairs: Sequence[tuple[int, int]], way: list[Expr]) -> Array:
+        """For each comparison and row its difference there and where the variables of the way are three times as large; nan where there is none."""
+        found = np.full((len(pairs), 2), np.nan)
+        step = max(1, self.room // 2)
+        for start in range(0, len(pairs), step):
+            part = pairs[start : start + step]
+            trial = points[np.repeat([base for _, base in part], 2)].scaled(way, np.tile([1.0, 3.0], len(part)))
+            sites, _, _ = self._sites_at(trial)
+            for i, (k, _) in enumerate(part):
+                if k < len(sites):
+                    found[start + i] = np.broadcast_to(sites[k].difference, trial.count)[2 * i : 2 * i + 2]
+        return found
 
     def _climbed(self, points: Points, differences: Array, usable: Array, sought: list[tuple[int, int]], sites_at: Any) -> Points | None:
         """Points on sides that no line met, where the difference is largest on its way there: thin bumps, `[sin(x) > 0.99999]`.
@@ -744,10 +756,6 @@ class Look:
             return batch.sites, _signed(batch.sites, points.count), batch.usable
         answer = Answer(batch, self.current, compare=False, ties=False)
         return answer.sites, _signed(answer.sites, points.count), batch.usable & answer.finite
-
-    def _difference(self, points: Points, k: int) -> Array | None:
-        sites, _, _ = self._sites_at(points)
-        return np.broadcast_to(sites[k].difference, points.count) if k < len(sites) else None
 
     def _approach(self, points: Points, sides: Array, differences: Array, usable: Array, sites_at: Any, rng: Any) -> Points | None:
         """Points close to the kinks, three on each side: on the way between two points, the place where the side changes."""

@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import product
 from math import prod
 from random import Random
+from time import thread_time
 from typing import Any
 
-from symdiff.checking.components import Components, Flat, Work, offset_of
+from symdiff.checking.components import STRIDE, Components, Flat, Undecided, Work, offset_of
 from symdiff.checking.sampling import choose_sizes, entries, grown, size_of, sized
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NAME, OPAQUE, POW, PROD, VAR, Expr
@@ -45,6 +46,7 @@ class Problem:
         self.f, self.wrt, self.derivative = f, tuple(wrt), derivative
         self.spaces = [() if unconstrained else space_of(x) for x in wrt]
         self.seed, self.deadline = seed, deadline
+        self.since = 0  # operations of the formula since the clock was looked at
         nodes = topological([f, derivative, *wrt])
         self.length = len(nodes)
         self.sizes = choose_sizes(nodes, other=other) if sizes is None else grown(sizes, nodes)
@@ -70,6 +72,12 @@ class Problem:
         return effort(own, self.sizes), effort([n for n in topological([self.derivative]) if n not in mine], self.sizes)
 
     def components(self, arithmetic: Any, leaf: Callable[[Expr], Flat], cut: frozenset[Expr] = frozenset()) -> Components:
+        # Every point counts its operations anew; the time of all of them together is looked at here.
+        self.since += self.work[0]
+        if self.since > STRIDE:
+            self.since = 0
+            if thread_time() > self.deadline:
+                raise Undecided("the time is up")
         return Components(arithmetic, self.sizes, leaf, cut, seed=self.seed, work=Work(deadline=self.deadline))
 
     def draw(self, rng: Random, domains: Callable[[], str]) -> Values:

@@ -52,7 +52,7 @@ FAINTEST = 1e-30
 # Points for constants that doubles do not see; and by how many digits differences are finer where they overrule SymPy.
 MOST_FINE, FINER = 80, 8
 
-# Variables that are written out where the answer has no value; of more, those that the derivative is taken by.
+# Variables that are written out where the answer has no value (of more, those that the derivative is taken by), and sides that were not reached.
 MOST_NAMED = 3
 
 # Points for those who ask where the last answer was looked at.
@@ -108,7 +108,8 @@ class Verdict:
         sizes = ", sizes " + ", ".join(map(str, self.looked)) if self.looked else ""
         rest = f"{self.points} points{kinks}{sizes}"
         if self.unreached:
-            rest += "; not reached: " + ", ".join(self.unreached)
+            more = len(self.unreached) - MOST_NAMED
+            rest += "; not reached: " + ", ".join(self.unreached[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
         if self.gaps:
             rest += "; the answer has no value at " + "; ".join(self.gaps)
         if self.method == "exact":

@@ -61,6 +61,8 @@ class Exponentials:
     def __init__(self) -> None:
         self.shifted: set[Expr] = set()
         self.known: dict[Expr, Expr | None] = {}
+        # By depth, until something is shifted: a chain of squares, b = a*a; c = b*b; …, comes to the same factors again and again.
+        self.below: dict[tuple[str, Expr, Expr | None, int], Expr | None] = {}
         self.owing: set[Expr] = set()  # what was divided more often than it holds exponentials: another one is still to come
 
     # ------------------------------------------------------------------------------------------ logarithms
@@ -89,11 +91,18 @@ class Exponentials:
 
     def done(self, e: Expr) -> Expr:
         self.shifted.add(unnamed(e))
+        self.below.clear()
         return e
 
     def logarithm(self, e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
         """The logarithm of a sum of exponentials with positive weights that are numbers; None of anything else."""
         e = unnamed(e)
+        key = ("logarithm", e, None, depth)
+        if key not in self.below:
+            self.below[key] = self.found_logarithm(e, depth)
+        return self.below[key]
+
+    def found_logarithm(self, e: Expr, depth: int) -> Expr | None:
         if is_plain_number(e):
             return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
@@ -262,12 +271,16 @@ class Exponentials:
         e = unnamed(e)
         if e in self.shifted:
             return None
-        if depth == MAX_DEPTH and e in self.known:
-            return self.known[e]
-        found = self.found_size(e, depth) if depth and len(e.args) <= MAX_PARTS else None
         if depth == MAX_DEPTH:
-            self.known[e] = found
-        return found
+            if e not in self.known:
+                self.known[e] = self.found_size(e, depth) if len(e.args) <= MAX_PARTS else None
+            return self.known[e]
+        if not depth or len(e.args) > MAX_PARTS:
+            return None
+        key = ("size", e, None, depth)
+        if key not in self.below:
+            self.below[key] = self.found_size(e, depth)
+        return self.below[key]
 
     def found_size(self, e: Expr, depth: int) -> Expr | None:
         if e.op == CALL:
@@ -378,6 +391,12 @@ class Exponentials:
         e = unnamed(e)
         if depth == 0:
             return None
+        key = ("shift", e, less, depth)
+        if key not in self.below:
+            self.below[key] = self.found_shift(e, less, depth)
+        return self.below[key]
+
+    def found_shift(self, e: Expr, less: Expr, depth: int) -> Expr | None:
         if self.size(e, depth) is None:
             away = build.call("exp", build.neg(less))
             return build.elementwise(e, away) if e.shape else build.scale(e, away)

@@ -258,3 +258,12 @@ def test_torch_compiles_the_function_and_maps_it():
     torch.testing.assert_close(traced(X, y, w), fn(X=X, y=y, w=w))
     rows = torch.func.vmap(lambda v: fn(X=X, y=y, w=v))(torch.stack([w, 2 * w]))
     torch.testing.assert_close(rows[1], fn(X=X, y=y, w=2 * w))
+
+
+@pytest.mark.parametrize("start", ["x", "exp(x)", "sigma(x)"])
+def test_a_chain_of_squares_takes_no_longer_than_it_is(start, target):
+    """Every value is the square of the one before: 2^30 factors of the first, which nobody may go through one by one."""
+    chain = "; ".join([f"a0 = {start}", *[f"a{k} = a{k - 1}*a{k - 1}" for k in range(1, 31)], "log(1 + a30)"])
+    f = sd.parse(chain)
+    found = float(np.asarray(f.compile(target)(x=-1e-12)))
+    assert found == pytest.approx(math.log1p({"x": 0.0, "exp(x)": math.exp(-1e-12 * 2**30), "sigma(x)": 0.0}[start]), rel=1e-6)
