@@ -31,6 +31,7 @@ from symdiff.table import TABLE
 from symdiff.table.row import Row
 
 OPERATIONS, STRIDE = 10_000_000, 20_000
+OF_ENTRIES = 8  # operations for each entry of what a function like norm2, max or softmax is taken of
 
 Scalar = Any
 Flat = list[Scalar]
@@ -141,6 +142,8 @@ class Field(Protocol):
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         """exp, log or sqrt of a square matrix."""
         ...
+
+    # singular(rows): the singular values, descending; of fields of numbers alone.
 
 
 class Components:
@@ -310,7 +313,7 @@ class Components:
         result: Flat = []
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
-            self.work.spend(sum(counts) ** 2)
+            self.work.spend(sum(counts) ** 2 if any(len(core) > 1 for core in ins) else OF_ENTRIES * sum(counts))
             if row.name == "matrix_power":
                 result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
                 continue
@@ -619,6 +622,16 @@ def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
     return u, s, v
 
 
+def _nuclear(f: Field, x: list[Flat]) -> Scalar:
+    """The sum of the singular values, also of those that are 0: there a kink is noted, since s and -s are the roots of one eigenvalue."""
+    own = getattr(f, "singular", None)
+    if own is None:
+        return f.add(_singular(f, x)[1])
+    largest, *others = own(x)
+    minus = f.mul(f.number(-1), largest)
+    return f.add([largest, *[f.add([f.maximum([largest, f.add([largest, s])]), minus]) for s in others]])
+
+
 def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
     """x^k for any real k: exp(k*log(x))."""
     scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
@@ -670,7 +683,7 @@ _SHAPED: dict[str, Callable[..., list[Flat]]] = {
     "pinv": _pinv,
     "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
     "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
-    "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
+    "normnuc": lambda f, x: [[_nuclear(f, x)]],
     "polar": _polar,
     "polar_adjoint": _polar_adjoint,
     "solve_sylvester": _sylvester,

@@ -539,6 +539,16 @@ class Numeric(Trees):
         order = sorted(n, key=lambda k: values[k])
         return [values[k] for k in order], [[vectors[i, k] for k in order] for i in n]
 
+    def singular(self, rows: list[Flat]) -> Flat:
+        missing: Flat = [self.nan] * min(len(rows), len(rows[0]))
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return missing
+        try:
+            values = self.ctx.svd_r(self.ctx.matrix(rows), compute_uv=False)
+        except (RuntimeError, self.ctx.NoConvergence):
+            return missing
+        return sorted(values, reverse=True)
+
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         n = range(len(rows))
         missing = [[self.nan] * len(rows) for _ in rows]

@@ -304,6 +304,13 @@ class Floats(Trees):
         n = range(len(rows))
         return [np.ascontiguousarray(values[:, i]) for i in n], [[np.ascontiguousarray(vectors[:, i, j]) for j in n] for i in n]
 
+    def singular(self, rows: list[Flat]) -> Flat:
+        matrices = self._stacked(rows)
+        bad = ~np.isfinite(matrices).all((1, 2))
+        values = np.linalg.svd(np.where(bad[:, None, None], 0.0, matrices), compute_uv=False)
+        values[bad] = self.nan
+        return [np.ascontiguousarray(column) for column in values.T]
+
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         matrices = self._stacked(rows)
         with np.errstate(all="ignore"):
@@ -313,8 +320,7 @@ class Floats(Trees):
         return [[np.ascontiguousarray(value[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
 
     def _stacked(self, rows: list[Flat]) -> Any:
-        n = len(rows)
-        matrices = np.empty((self.count, n, n))
+        matrices = np.empty((self.count, len(rows), len(rows[0])))
         for i, row in enumerate(rows):
             for j, x in enumerate(row):
                 matrices[:, i, j] = x

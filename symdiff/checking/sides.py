@@ -32,7 +32,7 @@ def empty(bounds: Bounds, key: tuple[Expr | None, int], side: int) -> bool:
         low, high = (v - Fraction(1, 2) * (node.data == "round") for v in bounds(node.args[0]))
         return isfinite(low) and not floor(low) + 1 < high  # no jump lies between
     if pair is None:
-        return False
+        return side < 0 and node is not None and node.op == CALL and node.data == "normnuc"  # singular values
     return bounds.ordered(*(pair if side < 0 else pair[::-1]))
 
 

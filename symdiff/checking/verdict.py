@@ -194,7 +194,7 @@ class _Trial:
             return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
         if problem.entangled:
             return self.undecided("one of the quantities that the derivative is taken by is computed from another")
-        too_large = sum(_effort(problem.shape(x)) for x in problem.leaves) > LIMITS.components
+        too_large = sum(prod(problem.shape(x)) for x in problem.leaves) > LIMITS.components
         if too_large or prod(problem.shape(self.derivative)) > LIMITS.components:
             return self.undecided("it is too large to be written out in components")
         try:
@@ -720,7 +720,3 @@ def _seed(f: Expr, seed: int, turn: int) -> list[int]:
     """Another one for every formula, the same in every process."""
     return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
 
-
-def _effort(shape: Sequence[int]) -> int:
-    """How many entries a leaf has; a large square matrix may have to be drawn as a product."""
-    return prod(shape) * (1 + shape[0] // 10 if len(shape) == 2 and shape[0] == shape[1] else 1)

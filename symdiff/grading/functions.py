@@ -12,7 +12,7 @@ way, has another value, too: what rounding makes changes from point to point.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
@@ -27,6 +27,7 @@ from symdiff.errors import DomainError, OperandError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
+from symdiff.grading.constants import numbers_in
 from symdiff.grading.mark import Grade
 from symdiff.grading.points import Budget, Setting, grown, settings
 from symdiff.grading.widely import Call, Values, suspicious
@@ -100,19 +101,19 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
         return Grade(
             False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example
         )
-    further = _widely(checker, call)
+    further = _widely(checker, call, numbers_in(function))
     if further is not None:
         return further
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
-def _widely(checker: Checker, call: Call) -> Grade | None:
+def _widely(checker: Checker, call: Call, numbers: Sequence[float]) -> Grade | None:
     """The mark, if it is wrong at one of the verdict's points or at other sizes, or off by a few digits at OFF of them."""
     rng = Random(43)
     off: list[tuple[float, dict[str, Any]]] = []
     leaves = set(variables([checker.f]).values())
     looked = 0
-    for setting, values, coarse in suspicious(checker, call, lambda found: _entries(found)[1] if _entries(found)[0] is not None else None):
+    for setting, values, coarse in suspicious(checker, call, _numbers_of, numbers):
         if not coarse and (looked == LOOKED or len(off) == OFF):
             continue
         looked += not coarse
@@ -129,6 +130,11 @@ def _widely(checker: Checker, call: Call) -> Grade | None:
     error, example = off[0]
     digits = round(-log10(error))
     return Grade(False, "digits", f"in places this agrees with the derivative in about {digits} digits only", checker.right, example)
+
+
+def _numbers_of(found: Any) -> list[float] | None:
+    shape, flat = _entries(found)
+    return flat if shape is not None else None
 
 
 def _lasting(checker: Checker, call: Call, setting: Setting, values: Values, off: tuple[float, dict[str, Any]], rng: Random) -> bool:

@@ -44,6 +44,9 @@ __all__ = [
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
 
+# Of what is large (a matrix of 100 times 100) there are fewer points: so many, or as many as take so many operations.
+LEAST_POINTS, AT_ALL = 2, 120_000
+
 # Choices of sizes that are looked through until so many of them have a derivative that is not zero.
 CHOICES, ENOUGH = 5, 3
 
@@ -92,6 +95,10 @@ class Setting:
     def shape(self, e: Expr) -> list[int]:
         """KeyError where a dimension has no size here."""
         return [size_of(d, self.sizes) for d in e.shape]
+
+    def points(self, most: int) -> int:
+        """How many points there are to be, at most so many."""
+        return max(LEAST_POINTS, min(most, AT_ALL // max(1, effort(topological([self.f, self.expected]), self.sizes))))
 
     def takes(self, answer: Expr) -> bool:
         """Whether every dimension of an answer has a size here, and every entry that it picks is there."""
@@ -265,7 +272,7 @@ def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> lis
     found: list[Sample] = []
     dead: list[Sample] = []
     for setting in settings(f, wrt, expected, budget):
-        sample = Sample(setting, OTHER_POINTS if found else POINTS)
+        sample = Sample(setting, setting.points(OTHER_POINTS if found else POINTS))
         (found if sample.alive else dead).append(sample)
         if len(found) >= ENOUGH:
             break
