@@ -144,6 +144,7 @@ class Field(Protocol):
         ...
 
     # singular(rows): the singular values, descending; of fields of numbers alone.
+    # largest_size(values): the largest absolute value; of fields that note comparisons.
 
 
 class Components:
@@ -495,6 +496,11 @@ def _norm2(f: Field, x: Flat) -> Scalar:
     return _sqrt(f, f.add([f.power(v, f.number(2)) for v in x]))
 
 
+def _largest_size(f: Field, x: Flat) -> Scalar:
+    own = getattr(f, "largest_size", None)
+    return f.maximum([f.abs(v) for v in x]) if own is None else own(x)
+
+
 def _softmax(f: Field, x: Flat) -> Flat:
     e = [f.exp(v) for v in x]
     total = f.add(e)
@@ -565,7 +571,7 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
     "rownorm2": lambda f, x: [_norm2(f, x)],
-    "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
+    "norminf": lambda f, x: [_largest_size(f, x)],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
     "rowvar": lambda f, x, less=(): [_variance(f, x, less)],

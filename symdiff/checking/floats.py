@@ -236,6 +236,21 @@ class Floats(Trees):
                 site.sides[tied & (top < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = -1
         return best
 
+    def largest_size(self, values: Sequence[Scalar]) -> Scalar:
+        """The largest absolute value. A zero below the largest is no kink: at a unit vector norminf has a derivative."""
+        sizes, own = [], []
+        for v in values:
+            before = len(self.sites)
+            sizes.append(self.abs(v))
+            own.append(self.sites[before:])
+        best = self.maximum(sizes)
+        for size, sites in zip(sizes, own, strict=True):
+            for site in sites:
+                tied = (site.sides == 0) | (site.sides == CLOSE)
+                if tied.any():
+                    site.sides[tied & (size < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = 1
+        return best
+
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         side = self.compare(a, b)
         value = side <= 0 if equal else side < 0  # false where one of them has no value

@@ -15,6 +15,7 @@ from math import inf, isfinite, isnan, nextafter
 from typing import Any
 
 from symdiff.checking.directions import LENGTH
+from symdiff.checking.inequalities import never_less
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_multiple, is_squared
@@ -94,10 +95,11 @@ class Bounds:
             return True
         if is_call_of(b, NEVER_MORE_THAN_THE_ARGUMENT) and unnamed(b.args[0]) is a:
             return True
-        if a.shape or b.shape:
-            return False
-        form = SquareForm()
-        return form.add(a, Fraction(1)) and form.add(b, Fraction(-1)) and form.never_negative()
+        if not (a.shape or b.shape):
+            form = SquareForm()
+            if form.add(a, Fraction(1)) and form.add(b, Fraction(-1)) and form.never_negative():
+                return True
+        return never_less(a, b, self, in_pi_of_a_call)
 
     # ------------------------------------------------------------------------------------------ intervals
 

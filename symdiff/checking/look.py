@@ -82,10 +82,10 @@ Key = tuple[Expr | None, int]
 
 
 class Batch:
-    """The formula at some points: values, rates, comparisons."""
+    """The formula at some points: values, rates, comparisons. met: points that were put onto kinks of an answer."""
 
-    def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
-        self.look, self.points = look, points
+    def __init__(self, look: Look, points: Points, rates: bool = True, met: bool = False) -> None:
+        self.look, self.points, self.met = look, points, met
         problem = look.problem
         self.field = Floats(points.count, look.jumps)
         columns: dict[Expr, Flat] = {}
@@ -234,6 +234,8 @@ class Answer:
         # On a kink of the answer alone (`if(x == 3, 7, 2*x)`), or too near to one of either for doubles (`relu(x^2 - 1e-9)`).
         self.close = batch.usable & ~away & ~batch.touching & self.finite & ~(error <= 1)
         self.close |= ~batch.usable & (self.sides == CLOSE).any(0) & (batch.sides != CLOSE).all(0) & ~batch.points.generic
+        if batch.met:  # the formula may have a derivative on its own kink, too: max(abs(x)) at a unit vector
+            self.close |= batch.usable & batch.touching & self.finite & ~(error <= 1)
         # Where doubles do not reach: the formula or its rate overflows.
         self.lost = ~batch.usable & away & batch.points.generic
 
@@ -364,7 +366,7 @@ class Look:
         if made is None:
             return []
         alive = self._revived(made, self._below([answers[0].sites[k].key for k in alone]))
-        return [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
+        return [Answer(Batch(self, p, met=True), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
 
     def _below(self, keys: Sequence[Key]) -> set[Expr]:
         """The variables that comparisons hang on."""

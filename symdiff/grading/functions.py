@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from keyword import iskeyword
@@ -29,7 +28,7 @@ from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
 from symdiff.grading.constants import numbers_in
 from symdiff.grading.mark import Grade
-from symdiff.grading.points import Budget, Setting, grown, settings
+from symdiff.grading.points import MOVABLE, Budget, Setting, grown, settings
 from symdiff.grading.widely import Call, Values, suspicious
 
 if TYPE_CHECKING:
@@ -359,7 +358,7 @@ def _special(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fracti
         for values in made:
             values = dict(values)
             known = _at(setting, values)
-            if known is not None and _apart(setting, values, rng):
+            if known is not None and setting.apart(values, rng):
                 yield setting, {x: v for x, v in values.items() if x in leaves}, known
 
 
@@ -374,18 +373,6 @@ def _odd(x: Expr, flat: list[Fraction]) -> Iterator[list[Fraction]]:
         yield [Fraction(j == k) for j in range(n)]
     for factor in (300, -300, 1000, -1000):
         yield [factor * abs(v) for v in flat]
-
-
-def _apart(setting: Setting, values: dict[Expr, list[Fraction]], rng: Random) -> bool:
-    """Whether the point is on no kink: what is equal there is so close to it, too. The sides are those of the last point."""
-    ties = [side == 0 for side in setting.sides]
-    if not any(ties):
-        return True
-    moved = {x: [v + Fraction(rng.randint(1, 99), 10**5) * (1 + abs(v)) for v in flat] if _free(x) else flat for x, flat in values.items()}
-    with suppress(Undecided):
-        setting.at(moved, near=0)
-        return ties == [side == 0 for side in setting.sides]
-    return False
 
 
 def _at(setting: Setting, values: Values, *, far: bool = False) -> Components | None:
@@ -423,7 +410,7 @@ def _approached(
 
 
 def _free(x: Expr) -> bool:
-    return set(x.data[1]) <= {"positive", "nonnegative", "symmetric", "diagonal"}
+    return set(x.data[1]) <= MOVABLE
 
 
 def _entries(value: Any) -> tuple[tuple[int, ...] | None, list[float]]:

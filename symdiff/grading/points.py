@@ -8,6 +8,7 @@ apart from the verdict itself, is taken here: components, their arithmetic, size
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from random import Random
@@ -61,6 +62,9 @@ MAX_DENOMINATOR = 100
 PER_SECOND, GUARD, KEPT = 100_000, 1.2, 4_000
 
 SEED = 3
+
+# Properties that a variable keeps when its entries are moved a little.
+MOVABLE = frozenset(("positive", "nonnegative", "symmetric", "diagonal"))
 
 # Points next to each other at which rounding is looked at, and how near.
 NEARBY, ULP = 4, 2.0**-52
@@ -120,6 +124,20 @@ class Setting:
         if numeric.gap < near or not all(known.holds(node) for node in self.conditional):
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
+
+    def apart(self, values: Mapping[Expr, Sequence[Any]], rng: Random) -> bool:
+        """Whether the point is on no kink: what is equal there is so close to it, too. The sides are those of the last point."""
+        ties = [side == 0 for side in self.sides]
+        if not any(ties):
+            return True
+        moved = {
+            x: [v + Fraction(rng.randint(1, 99), 10**5) * (1 + abs(v)) for v in flat] if set(x.data[1]) <= MOVABLE else flat
+            for x, flat in values.items()
+        }
+        with suppress(Undecided):
+            self.at(moved, near=0)
+            return ties == [side == 0 for side in self.sides]
+        return False
 
     def absorbs(self, at: Components, e: Expr) -> bool:
         """Whether e has a term at this point that is lost beside another one in all digits: what is equal then may be so by this only."""

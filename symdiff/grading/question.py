@@ -258,7 +258,7 @@ class Question:
             grid, domain = self.grids.pop(0)
             drawn = setting.draw(self.rng, domain, grid)
             known = setting.at(drawn)
-            if known is not None:
+            if known is not None and setting.apart(drawn, Random(23)):
                 self.small.append((drawn, known))
                 yield drawn, known
 

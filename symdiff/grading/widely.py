@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from symdiff.expr.node import Expr
 from symdiff.expr.walk import topological
-from symdiff.grading.points import Budget, Setting, effort, grown, looked_at, settings
+from symdiff.grading.points import MOVABLE, Budget, Setting, effort, grown, looked_at, settings
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -91,7 +91,7 @@ def _swept(checker: Checker, numbers: Sequence[float]) -> Iterator[tuple[Setting
     sizes = [*SWEEP, *[k + 0.5 for k in range(MIDDLES)], *beside]
     sweep = np.array([sign * size for size in sizes for sign in (1, -1)])
     places = np.array([sign * size for size in beside for sign in (1, -1)])
-    for x in [x for x in setting.leaves if set(x.data[1]) <= {"positive", "nonnegative", "symmetric", "diagonal"}][:SWEPT]:
+    for x in [x for x in setting.leaves if set(x.data[1]) <= MOVABLE][:SWEPT]:
         flat = np.array([float(v) for v in base[x]])
         scaled = (np.abs(sweep) if x.data[1] else sweep)[:, None] * (flat / np.abs(flat).max())
         # All entries, the sum of their squares or their sum are where the function may be another one.

@@ -1,0 +1,351 @@
+"""Which of two nodes is never the larger one, where their bounds do not say: triangle inequalities, and polynomials.
+
+In: two nodes of one shape. Out: whether the entries of the first are proven to be at least those of the second, wherever both have values. Their
+difference is read as sizes with factors, `2*norm2(x - y) - norm1(x) + z`, and is proven by one combination of what the sizes are of; or as a polynomial of
+what is no sum, product or power, which `polynomials` looks at: of arctan and its like in parts of pi, of roots as what they are squares of. It ends because SIZES, TERMS and
+ATOMS bound what is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import product
+from math import inf
+from typing import Any
+
+from symdiff.checking.polynomials import Terms, nonnegative, nonnegative_on
+from symdiff.expr.build import ONE
+from symdiff.expr.node import CONST, NUM, POW, PROD, SUM, Expr
+from symdiff.expr.patterns import is_call, is_call_of, is_multiple
+from symdiff.expr.walk import unnamed
+
+# Sizes in a difference; terms, atoms and the highest power of a polynomial.
+SIZES, TERMS, ATOMS, POWER = 4, 60, 5, 8
+
+# Norms, each no larger than those before it that are named with it.
+NORMS = ("norm1", "normnuc", "norm2", "norminf")
+ABSOLUTE = "abs"
+
+Interval = tuple[Any, Any]
+Combination = dict[Expr, Fraction]
+
+
+def inside(e: Expr) -> Expr:
+    """What a spread number is of, and a name."""
+    e = unnamed(e)
+    while e.op == PROD and len(e.args) == 1 and e.shape and not e.args[0].shape:
+        e = unnamed(e.args[0])
+    return e
+
+
+def of_one_shape(e: Expr) -> bool:
+    """A product of numbers, or entry by entry."""
+    labels, out = e.data
+    return all(not a.shape or tuple(ls) == tuple(out) for a, ls in zip(e.args, labels, strict=True))
+
+
+def factors_of(e: Expr) -> tuple[Fraction, list[Expr]]:
+    """Of a product entry by entry, the number and the other factors."""
+    c, found = Fraction(1), []
+    for a in map(inside, e.args):
+        if a.op == NUM:
+            c *= a.data
+        else:
+            found.append(a)
+    return c, found
+
+
+# ---------------------------------------------------------------------------------------------- sizes
+
+
+class Sizes:
+    """A sum of c*N(u), for norms and absolute values N, and of a rest that is linear in what is none of these."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[Fraction, str, Combination]] = []
+        self.rest: Combination = {}
+
+    def add(self, e: Expr, c: Fraction) -> bool:
+        """Whether c*e could be added."""
+        stack, half = [(e, c)], Fraction(1, 2)
+        while stack:
+            e, c = stack.pop()
+            e = inside(e)
+            if e.op == SUM:
+                stack += [(a, c * d) for d, a in zip(e.data, e.args, strict=True)]
+            elif is_call(e, "max", "min") and len(e.args) == 2:
+                u, v = e.args
+                stack += [(u, c * half), (v, c * half)]
+                self.put(c * half * (1 if e.data == "max" else -1), ABSOLUTE, {inside(u): Fraction(1)}, {inside(v): Fraction(-1)})
+            elif is_call(e, "relu"):
+                stack.append((e.args[0], c * half))
+                self.put(c * half, ABSOLUTE, {inside(e.args[0]): Fraction(1)})
+            elif is_call_of(e, (*NORMS, ABSOLUTE)) and len(e.args) == 1:
+                self.put(c, e.data, {inside(e.args[0]): Fraction(1)})
+            elif e.op == PROD and of_one_shape(e) and len(factors_of(e)[1]) < 2:
+                d, others = factors_of(e)
+                stack.append((others[0] if others else ONE, c * d))
+            else:
+                linear(self.rest, e, c)
+            if len(self.sizes) > SIZES + 2 or len(self.rest) > TERMS:
+                return False
+        return len(self.sizes) <= SIZES
+
+    def put(self, c: Fraction, name: str, *parts: Combination) -> None:
+        found: Combination = {}
+        for part in parts:
+            for e, d in part.items():
+                linear(found, e, d)
+        found = {e: d for e, d in found.items() if d}
+        for k, (b, other, u) in enumerate(self.sizes):
+            if other == name and (u == found or u == {e: -d for e, d in found.items()}):
+                self.sizes[k] = (b + c, name, u)
+                return
+        self.sizes.append((c, name, found))
+
+    def never_negative(self) -> bool:
+        rest = {e: c for e, c in self.rest.items() if c}
+        more = [s for s in self.sizes if s[0] > 0]
+        less = [s for s in self.sizes if s[0] < 0]
+        if any(name != ABSOLUTE for _, name, _ in less):
+            if len(less) > 1 or not least(rest) >= 0:
+                return False
+            c, name, v = less[0]
+            fitting = [(b, u) for b, other, u in more if other == name or (other in NORMS and NORMS.index(other) <= NORMS.index(name))]
+            return combined({e: -c * d for e, d in v.items()}, fitting, exactly=True)
+        fitting = [(b, u) for b, name, u in more if name == ABSOLUTE]
+        for signs in product((1, -1), repeat=len(less)):
+            wanted = {e: -d for e, d in rest.items()}
+            for sign, (c, _, v) in zip(signs, less, strict=True):
+                for e, d in v.items():
+                    wanted[e] = wanted.get(e, Fraction(0)) - sign * c * d
+            if not combined(wanted, fitting, exactly=False):
+                return False
+        return bool(self.sizes)
+
+
+def linear(into: Combination, e: Expr, c: Fraction) -> None:
+    """Add c*e, taken apart into a sum of multiples."""
+    stack = [(e, c)]
+    while stack:
+        e, c = stack.pop()
+        e = inside(e)
+        if e.op == SUM:
+            stack += [(a, c * d) for d, a in zip(e.data, e.args, strict=True)]
+            continue
+        if e.op == NUM:
+            e, c = ONE, c * e.data
+        elif e.op == PROD and of_one_shape(e) and len(factors_of(e)[1]) == 1:
+            d, (only,) = factors_of(e)
+            stack.append((only, c * d))
+            continue
+        into[e] = into.get(e, Fraction(0)) + c
+
+
+def least(rest: Combination) -> Fraction | float:
+    """The number, where it is nothing else."""
+    return rest.get(ONE, Fraction(0)) if not set(rest) - {ONE} else -inf
+
+
+def combined(wanted: Combination, parts: list[tuple[Fraction, Combination]], *, exactly: bool) -> bool:
+    """Whether wanted is a sum of l*u, each |l| no larger than its factor; or, if not exactly, is smaller than one by a number."""
+    atoms = [e for e in dict.fromkeys([*wanted, *[e for _, u in parts for e in u]]) if exactly or e is not ONE]
+
+    def fits(chosen: list[Fraction]) -> bool:
+        total = dict(wanted)
+        for b, (_, u) in zip(chosen, parts, strict=True):
+            for e, d in u.items():
+                total[e] = total.get(e, Fraction(0)) - b * d
+        return all(not total.get(e) for e in atoms) and (exactly or total.get(ONE, Fraction(0)) <= 0)
+
+    if any(fits(list(chosen)) for chosen in product(*[(c, -c, Fraction(0)) for c, _ in parts])):
+        return True
+    solved = solution([[u.get(e, Fraction(0)) for _, u in parts] + [wanted.get(e, Fraction(0))] for e in atoms], len(parts))
+    return solved is not None and all(abs(b) <= c for b, (c, _) in zip(solved, parts, strict=True)) and fits(solved)
+
+
+def solution(rows: list[list[Fraction]], count: int) -> list[Fraction] | None:
+    """One of a linear system, by elimination; what is free is 0."""
+    pivots: list[int] = []
+    for column in range(count):
+        k = next((k for k in range(len(pivots), len(rows)) if rows[k][column]), None)
+        if k is None:
+            continue
+        top = len(pivots)
+        rows[top], rows[k] = rows[k], rows[top]
+        rows[top] = [v / rows[top][column] for v in rows[top]]
+        for j, row in enumerate(rows):
+            if j != top and row[column]:
+                rows[j] = [a - row[column] * b for a, b in zip(row, rows[top], strict=True)]
+        pivots.append(column)
+    if any(row[count] for row in rows[len(pivots) :]):
+        return None
+    found = [Fraction(0)] * count
+    for row, column in zip(rows, pivots, strict=False):
+        found[column] = row[count]
+    return found
+
+
+# ---------------------------------------------------------------------------------------------- polynomials
+
+
+class Polynomial:
+    """A sum of products of powers of atoms, numbers or of one shape, with fractions as coefficients."""
+
+    def __init__(self) -> None:
+        self.atoms: list[Expr] = []
+        self.inverse: set[int] = set()  # atoms that stand for 1 by their node
+
+    def of(self, e: Expr, depth: int = 12) -> Terms | None:
+        """None of what has too many terms or atoms."""
+        e = inside(e)
+        if e.op == NUM:
+            return {(): Fraction(e.data)} if e.data else {}
+        if depth and e.op == SUM:
+            total: Terms = {}
+            for d, a in zip(e.data, e.args, strict=True):
+                part = self.of(a, depth - 1)
+                if part is None:
+                    return None
+                total = plus(total, part, Fraction(d))
+            return total if len(total) <= TERMS else None
+        if depth and is_multiple(e):
+            part = self.of(e.args[0], depth - 1)
+            return None if part is None else plus({}, part, Fraction(e.data[0]))
+        if depth and e.op == PROD and of_one_shape(e):
+            found: Terms = {(): Fraction(1)}
+            for a in e.args:
+                part = self.of(a, depth - 1)
+                if part is None or len(part) * len(found) > TERMS * TERMS:
+                    return None
+                found = times(found, part)
+            return found if len(found) <= TERMS else None
+        if depth and e.op == POW and inside(e.args[1]).op == NUM:
+            return self._power(inside(e.args[0]), Fraction(inside(e.args[1]).data), depth)
+        return self.atom(e, 1)
+
+    def _power(self, base: Expr, k: Fraction, depth: int) -> Terms | None:
+        if k.denominator != 1 or abs(k) > POWER:
+            return None
+        if k < 0:
+            return self.atom(base, int(-k), inverse=True)
+        part = self.of(base, depth - 1)
+        found: Terms | None = {(): Fraction(1)}
+        for _ in range(int(k)):
+            if part is None or found is None or len(part) * len(found) > TERMS * TERMS:
+                return None
+            found = times(found, part)
+        return found
+
+    def atom(self, e: Expr, k: int, inverse: bool = False) -> Terms | None:
+        place = next((j for j, a in enumerate(self.atoms) if a is e and (j in self.inverse) == inverse), None)
+        if place is None:
+            if len(self.atoms) == ATOMS:
+                return None
+            place = len(self.atoms)
+            self.atoms.append(e)
+            if inverse:
+                self.inverse.add(place)
+        return {(0,) * place + (k,): Fraction(1)}
+
+
+def plus(p: Terms, q: Terms, c: Fraction) -> Terms:
+    found = dict(p)
+    for m, d in q.items():
+        found[m] = found.get(m, Fraction(0)) + c * d
+    return {m: d for m, d in found.items() if d}
+
+
+def times(p: Terms, q: Terms) -> Terms:
+    found: Terms = {}
+    for m, c in p.items():
+        for n, d in q.items():
+            wide = max(len(m), len(n))
+            key = tuple(a + b for a, b in zip(m + (0,) * (wide - len(m)), n + (0,) * (wide - len(n)), strict=True))
+            found[key] = found.get(key, Fraction(0)) + c * d
+    return {m: d for m, d in found.items() if d}
+
+
+class NeverNegative:
+    """Whether a difference is never negative, by its polynomial. bounds: the interval of a node. in_pi: that of arctan and its like, in parts of pi."""
+
+    def __init__(self, bounds: Callable[[Expr], Interval], in_pi: Callable[[Expr], Interval | None]) -> None:
+        self.bounds, self.in_pi = bounds, in_pi
+
+    def __call__(self, larger: Expr, smaller: Expr) -> bool:
+        self.made = Polynomial()
+        a, b = self.made.of(larger), self.made.of(smaller)
+        p = None if a is None or b is None else self.cleared(plus(a, b, Fraction(-1)))
+        if p is None:
+            return False
+        count = len(self.made.atoms)
+        p = {m + (0,) * (count - len(m)): c for m, c in p.items()}
+        ends = [self.ends(k) for k in range(count)]
+        p, ends = self.without_pi(p, ends)
+        used = [k for k in range(count) if any(m[k] for m in p)]
+        if not used:
+            return all(c >= 0 for c in p.values())
+        if len(used) == 1:
+            (k,) = used
+            line = [Fraction(0)] * (1 + max(m[k] for m in p))
+            for m, c in p.items():
+                line[m[k]] += c
+            return nonnegative_on(line, *ends[k])
+        return nonnegative({m: c for m, c in self.squared(p, ends)})
+
+    def ends(self, k: int) -> Interval:
+        low, high = self.bounds(self.made.atoms[k])
+        return (-inf if low == -inf else Fraction(low)), (inf if high == inf else Fraction(high))
+
+    def cleared(self, p: Terms) -> Terms | None:
+        """Times the powers of what it is divided by, if these are never negative, or even."""
+        for k in sorted(self.made.inverse):
+            most = max((m[k] for m in p if len(m) > k), default=0)
+            base = self.made.atoms[k]
+            if self.bounds(base)[0] < 0:
+                most += most % 2
+            of_base = Polynomial.of(self.made, base)
+            if of_base is None:
+                return None
+            total: Terms = {}
+            for m, c in p.items():
+                own = m[k] if len(m) > k else 0
+                part: Terms = {tuple(0 if j == k else e for j, e in enumerate(m)): c}
+                for _ in range(most - own):
+                    part = times(part, of_base)
+                    if len(part) > TERMS * TERMS:
+                        return None
+                total = plus(total, part, Fraction(1))
+            p = total
+        return p
+
+    def without_pi(self, p: Terms, ends: list[Interval]) -> tuple[Terms, list[Interval]]:
+        """With arctan and its like as parts of pi, if all terms have the same power of pi then."""
+        atoms = self.made.atoms
+        place = next((k for k, e in enumerate(atoms) if e.op == CONST), None)
+        parts = {k: found for k, e in enumerate(atoms) for found in [self.in_pi(e) if e.op != CONST else None] if found is not None}
+        if place is None or not parts or len({m[place] + sum(m[k] for k in parts) for m in p}) != 1:
+            return p, ends
+        found: Terms = {}
+        for m, c in p.items():
+            key = tuple(0 if k == place else e for k, e in enumerate(m))
+            found[key] = found.get(key, Fraction(0)) + c
+        return found, [parts.get(k, end) for k, end in enumerate(ends)]
+
+    def squared(self, p: Terms, ends: list[Interval]) -> Iterator[tuple[tuple[int, ...], Fraction]]:
+        """Of atoms that are never negative, what they are squares of."""
+        positive = [low >= 0 for low, _ in ends]
+        for m, c in p.items():
+            yield tuple(2 * e if s else e for e, s in zip(m, positive, strict=True)), c
+
+
+def never_less(larger: Expr, smaller: Expr, bounds: Callable[[Expr], Interval], in_pi: Callable[[Expr], Interval | None]) -> bool:
+    """Whether the entries of the first are proven to be at least those of the second."""
+    sizes = Sizes()
+    if sizes.add(larger, Fraction(1)) and sizes.add(smaller, Fraction(-1)) and sizes.never_negative():
+        return True
+    return NeverNegative(bounds, in_pi)(larger, smaller)
+
+
+__all__ = ["never_less"]
