@@ -144,7 +144,7 @@ class Field(Protocol):
         ...
 
     # singular(rows): the singular values, descending; of fields of numbers alone.
-    # largest_size(values): the largest absolute value; of fields that note comparisons.
+    # largest_size(values), top(values): the largest absolute value, the largest; of doubles.
 
 
 class Components:
@@ -501,14 +501,26 @@ def _largest_size(f: Field, x: Flat) -> Scalar:
     return f.maximum([f.abs(v) for v in x]) if own is None else own(x)
 
 
+def _in_range(f: Field, x: Flat) -> tuple[Scalar | None, Flat]:
+    """The largest entry, where doubles are computed with, and the entries without it: exp(750) is none."""
+    own = getattr(f, "top", None)
+    top = None if own is None else own(x)
+    if top is None:
+        return None, x
+    minus = f.mul(f.number(-1), top)
+    return top, [f.add([v, minus]) for v in x]
+
+
 def _softmax(f: Field, x: Flat) -> Flat:
-    e = [f.exp(v) for v in x]
+    e = [f.exp(v) for v in _in_range(f, x)[1]]
     total = f.add(e)
     return [_divide(f, v, total) for v in e]
 
 
 def _logsumexp(f: Field, x: Flat) -> Scalar:
-    return f.log(f.add([f.exp(v) for v in x]))
+    top, rest = _in_range(f, x)
+    value = f.log(f.add([f.exp(v) for v in rest]))
+    return value if top is None else f.add([top, value])
 
 
 def _product(f: Field, x: Flat) -> Scalar:

@@ -156,9 +156,9 @@ class Floats(Trees):
         side = np.sign(difference)
         if self.strict:
             return side
-        side[distance <= TIE * scale] = 0
+        side[(distance <= TIE * scale) & np.isfinite(distance)] = 0
         if self.listening and self.node is not None:
-            sides = np.where(np.isnan(side), NOTHING, side)
+            sides = np.where(np.isfinite(difference), side, NOTHING)  # what overflows may be on either side
             sides[(distance > TIE * scale) & (distance < NEAR * scale)] = CLOSE
             self.sites.append(Site((self.node, self.ordinal), difference, sides.astype(np.int8)))
             self.ordinal += self.step
@@ -234,6 +234,13 @@ class Floats(Trees):
             tied = (site.sides == 0) | (site.sides == CLOSE)
             if tied.any():
                 site.sides[tied & (top < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = -1
+        return best
+
+    def top(self, values: Sequence[Scalar]) -> Scalar:
+        """The largest value, not noted: what exponents are kept in range by."""
+        best = values[0]
+        for v in values[1:]:
+            best = np.maximum(best, v)
         return best
 
     def largest_size(self, values: Sequence[Scalar]) -> Scalar:

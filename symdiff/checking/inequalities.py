@@ -15,6 +15,7 @@ from math import inf
 from typing import Any
 
 from symdiff.checking.polynomials import Terms, nonnegative, nonnegative_on
+from symdiff.expr import build
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CONST, NUM, POW, PROD, SUM, Expr
 from symdiff.expr.patterns import is_call, is_call_of, is_multiple
@@ -23,7 +24,20 @@ from symdiff.expr.walk import unnamed
 # Sizes in a difference; terms, atoms and the highest power of a polynomial.
 SIZES, TERMS, ATOMS, POWER = 4, 60, 5, 8
 
-# Norms, each no larger than those before it that are named with it.
+# cos^2 is 1 - sin^2, and so on.
+PARTNERS = {"cos": ("sin", -1), "cosh": ("sinh", 1), "sech": ("tanh", -1)}
+
+# Functions that are never below (1) or above (-1) a polynomial of their argument.
+TANGENTS = {
+    "exp": (1, (Fraction(1), Fraction(1))),
+    "expm1": (1, (Fraction(0), Fraction(1))),
+    "cosh": (1, (Fraction(1), Fraction(0), Fraction(1, 2))),
+    "cos": (1, (Fraction(1), Fraction(0), Fraction(-1, 2))),
+    "log": (-1, (Fraction(-1), Fraction(1))),
+    "log1p": (-1, (Fraction(0), Fraction(1))),
+}
+
+# Norms, none larger than one before it, of the same argument.
 NORMS = ("norm1", "normnuc", "norm2", "norminf")
 ABSOLUTE = "abs"
 
@@ -51,6 +65,8 @@ def factors_of(e: Expr) -> tuple[Fraction, list[Expr]]:
     for a in map(inside, e.args):
         if a.op == NUM:
             c *= a.data
+        elif a.op == POW and inside(a.args[0]).op == NUM and inside(a.args[1]).op == NUM and inside(a.args[1]).data == -1:
+            c /= inside(a.args[0]).data
         else:
             found.append(a)
     return c, found
@@ -221,13 +237,15 @@ class Polynomial:
                     return None
                 found = times(found, part)
             return found if len(found) <= TERMS else None
-        if depth and e.op == POW and inside(e.args[1]).op == NUM:
+        if depth and e.op == POW and inside(e.args[1]).op == NUM and inside(e.args[1]).data != Fraction(1, 2):
             return self._power(inside(e.args[0]), Fraction(inside(e.args[1]).data), depth)
         return self.atom(e, 1)
 
     def _power(self, base: Expr, k: Fraction, depth: int) -> Terms | None:
         if k.denominator != 1 or abs(k) > POWER:
             return None
+        if k < 0 and base.op == NUM:
+            return {(): Fraction(base.data) ** int(k)}
         if k < 0:
             return self.atom(base, int(-k), inverse=True)
         part = self.of(base, depth - 1)
@@ -250,10 +268,17 @@ class Polynomial:
         return {(0,) * place + (k,): Fraction(1)}
 
 
+def short(m: tuple[int, ...]) -> tuple[int, ...]:
+    """Exponents without the zeros at their end."""
+    while m and not m[-1]:
+        m = m[:-1]
+    return m
+
+
 def plus(p: Terms, q: Terms, c: Fraction) -> Terms:
-    found = dict(p)
+    found = {short(m): d for m, d in p.items()}
     for m, d in q.items():
-        found[m] = found.get(m, Fraction(0)) + c * d
+        found[short(m)] = found.get(short(m), Fraction(0)) + c * d
     return {m: d for m, d in found.items() if d}
 
 
@@ -276,13 +301,24 @@ class NeverNegative:
     def __call__(self, larger: Expr, smaller: Expr) -> bool:
         self.made = Polynomial()
         a, b = self.made.of(larger), self.made.of(smaller)
-        p = None if a is None or b is None else self.cleared(plus(a, b, Fraction(-1)))
-        if p is None:
+        if a is None or b is None or len(a) * len(b) > TERMS:
+            return False
+        if self.proven(plus(a, b, Fraction(-1))):
+            return True
+        if self.proven(self.weaker(plus(a, b, Fraction(-1)))):
+            return True
+        # a >= |b| where a is not negative and a^2 >= b^2.
+        turned = any(self.square_of(e) is not None for e in self.made.atoms)
+        return turned and self.bounds(larger)[0] >= 0 and self.proven(plus(times(a, a), times(b, b), Fraction(-1)))
+
+    def proven(self, p: Terms) -> bool:
+        cleared = self.cleared(p)
+        reduced = None if cleared is None else self.on_circles(cleared)
+        if reduced is None:
             return False
         count = len(self.made.atoms)
-        p = {m + (0,) * (count - len(m)): c for m, c in p.items()}
-        ends = [self.ends(k) for k in range(count)]
-        p, ends = self.without_pi(p, ends)
+        p = {m + (0,) * (count - len(m)): c for m, c in reduced.items()}
+        p, ends = self.without_pi(p, [self.ends(k) for k in range(count)])
         used = [k for k in range(count) if any(m[k] for m in p)]
         if not used:
             return all(c >= 0 for c in p.values())
@@ -292,7 +328,80 @@ class NeverNegative:
             for m, c in p.items():
                 line[m[k]] += c
             return nonnegative_on(line, *ends[k])
-        return nonnegative({m: c for m, c in self.squared(p, ends)})
+        return nonnegative(dict(self.squared(p, ends)))
+
+    def weaker(self, p: Terms) -> Terms:
+        """With what is never larger in the place of exp(u), 1 + u, and its like, where they are added; of log(u), u - 1, where they are taken off."""
+        for k, e in enumerate(list(self.made.atoms)):
+            alone = (0,) * k + (1,)
+            if not is_call_of(e, TANGENTS) or [m for m in p if len(m) > k and m[k]] != [alone]:
+                continue
+            sign, line = TANGENTS[e.data]
+            inner = self.made.of(e.args[0]) if sign * p[alone] > 0 else None
+            if inner is None:
+                continue
+            found: Terms = {}
+            power: Terms = {(): Fraction(1)}
+            for d in line:
+                found = plus(found, power, d)
+                power = times(power, inner)
+            p = plus({m: c for m, c in p.items() if m != alone}, found, p[alone])
+        return p
+
+    def square_of(self, e: Expr) -> Terms | None:
+        """The square of an atom by others: of a root, an absolute value, cos, cosh, sech."""
+        made = self.made
+        if is_call(e, "sqrt") or (e.op == POW and inside(e.args[1]).op == NUM and inside(e.args[1]).data == Fraction(1, 2)):
+            return made.of(e.args[0])
+        if is_call(e, ABSOLUTE):
+            inner = made.of(e.args[0])
+            return None if inner is None or len(inner) > ATOMS else times(inner, inner)
+        if is_call(e, *PARTNERS):
+            partner, sign = PARTNERS[e.data]
+            own = made.atom(build.call(partner, *e.args), 2)
+            return None if own is None else plus({(): Fraction(1)}, own, Fraction(sign))
+        return None
+
+    def on_circles(self, p: Terms) -> Terms | None:
+        """Without squares of atoms that others are the squares of; in sin and cos of one number alone, of one degree."""
+        pairs = {
+            (j, k)
+            for j, a in enumerate(self.made.atoms)
+            for k, b in enumerate(self.made.atoms)
+            if is_call(a, "sin") and is_call(b, "cos") and a.args == b.args
+        }
+        used = {k for m in p for k, e in enumerate(m) if e}
+        degrees = [sum(m) for m in p]
+        for j, k in pairs:
+            if used == {j, k} and len({d % 2 for d in degrees}) == 1:
+                one = plus({(0,) * j + (2,): Fraction(1)}, {(0,) * k + (2,): Fraction(1)}, Fraction(1))
+                return self.raised(p, one, max(degrees))
+        for k in range(len(self.made.atoms)):
+            square = self.square_of(self.made.atoms[k])
+            if square is None:
+                continue
+            total: Terms = {}
+            for m, c in p.items():
+                own = m[k] if len(m) > k else 0
+                part: Terms = {tuple(e % 2 if j == k else e for j, e in enumerate(m)): c}
+                for _ in range(own // 2):
+                    part = times(part, square)
+                total = plus(total, part, Fraction(1))
+            p = total
+            if len(p) > TERMS:
+                return None
+        return p
+
+    @staticmethod
+    def raised(p: Terms, one: Terms, degree: int) -> Terms:
+        """Every term times so many of what is 1 that all have this degree."""
+        total: Terms = {}
+        for m, c in p.items():
+            part: Terms = {m: c}
+            for _ in range((degree - sum(m)) // 2):
+                part = times(part, one)
+            total = plus(total, part, Fraction(1))
+        return total
 
     def ends(self, k: int) -> Interval:
         low, high = self.bounds(self.made.atoms[k])

@@ -16,6 +16,7 @@ from typing import Any
 
 from symdiff.checking.directions import LENGTH
 from symdiff.checking.inequalities import never_less
+from symdiff.expr import build
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
 from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_multiple, is_squared
@@ -38,8 +39,12 @@ ALWAYS = {
     ("relu", "softsign"), ("abs", "relu"), ("abs", "sin"), ("abs", "tanh"), ("abs", "arctan"), ("ceil", "floor"), ("normnuc", "norm2"),
 }  # fmt: skip
 ALWAYS_THE_ARGUMENT = {"softplus", "relu", "abs", "exp", "expm1", "ceil", "cosh", "norm1", "norm2"}  # f(x) >= x
-# n*f(x) >= g(x), or <= (False), for vectors of n entries; "": their sum.
-TIMES_N = {("max_entries", "", True), ("norminf", "", True), ("norminf", "norm1", True), ("min_entries", "", False)}
+# n*f(x) >= g(x), or <= (False), for vectors of n entries; "": their sum. And sqrt(n)*f(x) >= g(x).
+TIMES_N = {
+    ("max_entries", "", True), ("norminf", "", True), ("norminf", "norm1", True), ("min_entries", "", False), ("norm2", "norm1", True),
+    ("norm2", "", True), ("norminf", "norm2", True),
+}  # fmt: skip
+TIMES_ROOT = {("norminf", "norm2", True), ("norm2", "norm1", True), ("norm2", "", True)}
 MAGNITUDES = frozenset(("abs",))
 NEVER_MORE_THAN_THE_ARGUMENT = {"floor", "log1p"}
 
@@ -78,10 +83,12 @@ class Bounds:
         if low >= high:
             return True
         a, b = unnamed(larger), unnamed(smaller)
-        if depth and is_call_of(a, LARGEST_OR_SMALLEST):
-            return (any if a.data == "max" else all)(self.ordered(arg, b, depth - 1) for arg in a.args)
-        if depth and is_call_of(b, LARGEST_OR_SMALLEST):
-            return (all if b.data == "max" else any)(self.ordered(a, arg, depth - 1) for arg in b.args)
+        if depth and is_call_of(a, LARGEST_OR_SMALLEST) and (any if a.data == "max" else all)(self.ordered(arg, b, depth - 1) for arg in a.args):
+            return True
+        if depth and is_call_of(b, LARGEST_OR_SMALLEST) and (all if b.data == "max" else any)(self.ordered(a, arg, depth - 1) for arg in b.args):
+            return True
+        if depth and is_call_of(b, MAGNITUDES) and all(self.ordered(a, e, depth - 1) for e in (b.args[0], build.neg(b.args[0]))):
+            return True
         if a is b or (a.op == SUM and b.op == SUM and a.args == b.args and a.data == b.data):
             return True
         if a.op == b.op == CALL and (a.data, b.data) in ALWAYS and _same(a.args, b.args):
@@ -241,13 +248,15 @@ def times_the_largest(a: Expr, b: Expr) -> bool:
     for e, other, upwards in ((a, b, True), (b, a, False)):
         if e.op != PROD or e.shape or len(e.args) != 2 or any(x.shape for x in e.args):
             continue
-        size, extreme = sorted(map(unnamed, e.args), key=lambda x: x.op != DIM)
+        size, extreme = sorted(map(unnamed, e.args), key=lambda x: x.op == CALL and x.data != "sqrt")
+        rooted = is_call(size, "sqrt") or (size.op == POW and unnamed(size.args[1]).data == Fraction(1, 2))
+        size = unnamed(size.args[0]) if rooted else size
         if size.op != DIM or extreme.op != CALL or extreme.args[0].shape != (size.data,):
             continue
         total = other.op == PROD and not other.shape
         name = "" if total else other.data if other.op == CALL else None
         same = name is not None and len(other.args) == 1 and unnamed(other.args[0]) is unnamed(extreme.args[0])
-        if same and (extreme.data, name, upwards) in TIMES_N:
+        if same and (extreme.data, name, upwards) in (TIMES_ROOT if rooted else TIMES_N):
             return True
     return False
 

@@ -10,6 +10,7 @@ Long: points by design, kind by kind, each of which hangs on what the ones befor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import product
@@ -82,10 +83,10 @@ Key = tuple[Expr | None, int]
 
 
 class Batch:
-    """The formula at some points: values, rates, comparisons. met: points that were put onto kinks of an answer."""
+    """The formula at some points: values, rates, comparisons."""
 
-    def __init__(self, look: Look, points: Points, rates: bool = True, met: bool = False) -> None:
-        self.look, self.points, self.met = look, points, met
+    def __init__(self, look: Look, points: Points, rates: bool = True) -> None:
+        self.look, self.points = look, points
         problem = look.problem
         self.field = Floats(points.count, look.jumps)
         columns: dict[Expr, Flat] = {}
@@ -234,8 +235,6 @@ class Answer:
         # On a kink of the answer alone (`if(x == 3, 7, 2*x)`), or too near to one of either for doubles (`relu(x^2 - 1e-9)`).
         self.close = batch.usable & ~away & ~batch.touching & self.finite & ~(error <= 1)
         self.close |= ~batch.usable & (self.sides == CLOSE).any(0) & (batch.sides != CLOSE).all(0) & ~batch.points.generic
-        if batch.met:  # the formula may have a derivative on its own kink, too: max(abs(x)) at a unit vector
-            self.close |= batch.usable & batch.touching & self.finite & ~(error <= 1)
         # Where doubles do not reach: the formula or its rate overflows.
         self.lost = ~batch.usable & away & batch.points.generic
 
@@ -358,7 +357,9 @@ class Look:
         self.current = derivative
         made = on_kinks(points, whole.tolist(), alone, lambda there: self._sites_at(there)[0])
         nodes = {k: answers[0].sites[k].key[0] for k in alone}
-        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)][:TOGETHER]
+        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)]
+        entries = Counter(nodes[k] for k in equations)  # what holds entry by entry comes last: [x == max(x)]
+        equations = sorted(equations, key=lambda k: entries[nodes[k]])[:TOGETHER]
         if len(equations) > 1 and self.room >= FEWER_POINTS:
             of = self._below([answers[0].sites[k].key for k in equations])
             both = on_several(points, whole.tolist(), equations, lambda there: self._differences(there, equations), of)
@@ -366,7 +367,7 @@ class Look:
         if made is None:
             return []
         alive = self._revived(made, self._below([answers[0].sites[k].key for k in alone]))
-        return [Answer(Batch(self, p, met=True), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
+        return [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
 
     def _below(self, keys: Sequence[Key]) -> set[Expr]:
         """The variables that comparisons hang on."""

@@ -36,13 +36,17 @@ def nonnegative_on(p: Line, low: Any, high: Any) -> bool:
         while isfinite(end) and len(p) > 1 and not _value(p, Fraction(end)):
             p = _divided(p, [-Fraction(end), Fraction(1)])[0]
             p = [-c for c in p] if end == high else p  # x - high is negative inside
-    return _value(p, _inside(low, high)) >= 0 and not _roots(_odd_part(p), low, high) if len(p) > 1 else p[0] >= 0
+    if len(p) == 1:
+        return p[0] >= 0
+    sample = next(v for v in (_value(p, x) for x in _inside(low, high, len(p))) if v)  # it has fewer roots than there are points
+    return sample > 0 and not _roots(_odd_part(p), low, high)
 
 
-def _inside(low: Any, high: Any) -> Fraction:
+def _inside(low: Any, high: Any, count: int) -> list[Fraction]:
+    """So many points between two numbers."""
     if isfinite(low) and isfinite(high):
-        return (Fraction(low) + Fraction(high)) / 2
-    return Fraction(low) + 1 if isfinite(low) else Fraction(high) - 1 if isfinite(high) else Fraction(0)
+        return [Fraction(low) + (Fraction(high) - Fraction(low)) * Fraction(k, count + 1) for k in range(1, count + 1)]
+    return [Fraction(low) + k if isfinite(low) else Fraction(high) - k if isfinite(high) else Fraction(k) for k in range(1, count + 1)]
 
 
 def _short(p: Sequence[Fraction]) -> Line:
@@ -137,6 +141,9 @@ def nonnegative(p: Terms) -> bool:
     if len(used) == 2 and all(sum(m) == degree for m in p):
         # Of one degree in two numbers: one of their quotients says all, and where the other is 0 the leading coefficient does.
         return nonnegative_on([p.get((k, degree - k), Fraction(0)) for k in range(degree + 1)], -inf, inf)
+    parts = [{m: c for m, c in p.items() if sum(m) == d} for d in dict.fromkeys(map(sum, p))]
+    if len(used) == 2 and len(parts) > 1 and all(map(nonnegative, parts)):
+        return True
     return _sum_of_squares(p, len(used), degree)
 
 

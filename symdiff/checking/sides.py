@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import floor, isfinite
 
 from symdiff.checking.adjugates import ADJUGATE
+from symdiff.checking.constants import LARGEST_DOUBLE, decimal
 from symdiff.checking.directions import LENGTH
 from symdiff.checking.intervals import Bounds
 from symdiff.expr import build
@@ -135,4 +136,4 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
 
 
 def _number(value: int | Fraction) -> str:
-    return f"{float(value):.6g}" if isfinite(float(value)) else str(value)
+    return decimal(value) if abs(value) > LARGEST_DOUBLE else f"{float(value):.6g}"

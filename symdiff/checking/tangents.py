@@ -112,6 +112,11 @@ class Tangents:
     def still(self, x: Scalar) -> Scalar:
         return self.base.still(self.parts(x)[0])
 
+    def top(self, values: Sequence[Scalar]) -> Scalar | None:
+        """A constant here: what it is taken off and put back does not hang on it."""
+        own = getattr(self.base, "top", None)
+        return None if own is None else own([self.parts(v)[0] for v in values])
+
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         f = self.base
         best, rate = self.parts(values[0])
