@@ -147,6 +147,11 @@ class Field(Protocol):
     # largest_size(values), top(values): the largest absolute value, the largest; of doubles.
 
 
+def own_way(field: Any, name: str) -> Any:
+    """What a field may have of its own, for numbers alone: a method, or None."""
+    return getattr(field, name, None)
+
+
 class Components:
     """Entries of nodes over one field, at one choice of sizes and leaves.
 
@@ -497,13 +502,13 @@ def _norm2(f: Field, x: Flat) -> Scalar:
 
 
 def _largest_size(f: Field, x: Flat) -> Scalar:
-    own = getattr(f, "largest_size", None)
+    own = own_way(f, "largest_size")
     return f.maximum([f.abs(v) for v in x]) if own is None else own(x)
 
 
 def _in_range(f: Field, x: Flat) -> tuple[Scalar | None, Flat]:
     """The largest entry, where doubles are computed with, and the entries without it: exp(750) is none."""
-    own = getattr(f, "top", None)
+    own = own_way(f, "top")
     top = None if own is None else own(x)
     if top is None:
         return None, x
@@ -642,7 +647,7 @@ def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
 
 def _nuclear(f: Field, x: list[Flat]) -> Scalar:
     """The sum of the singular values, also of those that are 0: there a kink is noted, since s and -s are the roots of one eigenvalue."""
-    own = getattr(f, "singular", None)
+    own = own_way(f, "singular")
     if own is None:
         return f.add(_singular(f, x)[1])
     largest, *others = own(x)
@@ -687,7 +692,7 @@ def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Fl
 def _frechet(name: str) -> Callable[..., list[Flat]]:
     def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
         n = len(a)
-        if (own := getattr(f, "frechet", None)) is not None:
+        if (own := own_way(f, "frechet")) is not None:
             return list(own(name, a, e))
         block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
         return [row[n:] for row in f.of_matrix(name, block)[:n]]

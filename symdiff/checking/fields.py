@@ -303,6 +303,7 @@ class Numeric(Trees):
     """
 
     dimmed: bool
+    blurred: bool
 
     def __init__(self, digits: int, finer: int = 0) -> None:
         """finer: by how many digits nearer two numbers have to be to be taken as equal, where constants lie beyond doubles."""

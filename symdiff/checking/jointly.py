@@ -115,9 +115,9 @@ def on_several(points: Points, bases: Sequence[int], sites: Sequence[int], at: N
                 continue
             others = [e for e in entries if e not in own]
             starts = joined([start, *([_with_fractions(start, others)] if others else [])])
-            last = next(iter(solved(some, starts, own)), None)
-            for k in range(starts.count if last is not None else 0):
-                made += _snapped(starts, k, last, own)
+            for last in solved(some, starts, own)[:1]:
+                for k in range(starts.count):
+                    made += _snapped(starts, k, last, own)
     return joined(made) if made else None
 
 

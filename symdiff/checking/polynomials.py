@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from math import inf, isfinite
 from typing import Any
 
@@ -120,7 +120,7 @@ def _roots(p: Line, low: Any, high: Any) -> int:
 def _changes(chain: Sequence[Line], x: Any) -> int:
     values = [_value(p, Fraction(x)) if isfinite(x) else p[-1] * (-1 if x < 0 and len(p) % 2 == 0 else 1) for p in chain if p]
     signs = [v > 0 for v in values if v]
-    return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+    return sum(a != b for a, b in pairwise(signs))
 
 
 # ---------------------------------------------------------------------------------------------- of several
@@ -182,9 +182,7 @@ def _sum_of_squares(p: Terms, count: int, degree: int) -> bool:
 
 def _monomials(count: int, degree: int) -> list[tuple[int, ...]]:
     found = [
-        tuple(chosen.count(k) for k in range(count))
-        for d in range(degree + 1)
-        for chosen in combinations_with_replacement(range(count), d)
+        tuple(chosen.count(k) for k in range(count)) for d in range(degree + 1) for chosen in combinations_with_replacement(range(count), d)
     ]
     return found if len(found) <= 8 * MONOMIALS else []
 

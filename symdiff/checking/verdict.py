@@ -402,9 +402,9 @@ class _Trial:
                     continue
                 if tied or (sides.seen(key, 0) and sides.seen(key, -side)):
                     # The same under two names, or are both small? exp(x) and 1e-30 differ by less than rounding where they differ.
-                    wrong = self.wrong_at(*sides.faint(key, side)) if sides.alone(key) else None
-                    if wrong is not None:
-                        return wrong
+                    refuted = self.wrong_at(*sides.faint(key, side)) if sides.alone(key) else None
+                    if refuted is not None:
+                        return refuted
                     continue
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
@@ -749,4 +749,3 @@ def _plain(answers: Sequence[Answer]) -> list[Values]:
 def _seed(f: Expr, seed: int, turn: int) -> list[int]:
     """Another one for every formula, the same in every process."""
     return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
-

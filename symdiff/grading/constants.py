@@ -6,9 +6,11 @@ is run: code objects are read. It ends because each code object is looked at onc
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 # Numbers at most, and the code objects that are looked into; smaller ones and larger ones place nothing that doubles would meet.
@@ -24,32 +26,25 @@ def numbers_in(function: Callable[..., Any]) -> list[float]:
 
 
 def _values(function: Callable[..., Any]) -> Iterator[Any]:
-    inner = getattr(function, "__wrapped__", None) or getattr(function, "func", None) or function
-    code = getattr(inner, "__code__", None)
-    if not isinstance(code, CodeType):
+    inner = inspect.unwrap(function)
+    inner = inner.func if isinstance(inner, partial) else inner
+    if not isinstance(inner, FunctionType):
         return
-    left, names = [code], set[str]()
+    left = [inner.__code__]
     for _ in range(CODES):
         if not left:
             break
-        here = left.pop()
-        names.update(here.co_names)
-        for constant in here.co_consts:
+        for constant in left.pop().co_consts:
             if isinstance(constant, CodeType):
                 left.append(constant)
             elif isinstance(constant, tuple | frozenset):
                 yield from constant
             else:
                 yield constant
-    yield from getattr(inner, "__defaults__", None) or ()
-    yield from (getattr(inner, "__kwdefaults__", None) or {}).values()
-    for cell in getattr(inner, "__closure__", None) or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # a cell that is still empty
-            continue
-    around = getattr(inner, "__globals__", {})
-    yield from (around[name] for name in sorted(names) if name in around)
+    yield from inner.__defaults__ or ()
+    yield from (inner.__kwdefaults__ or {}).values()
+    around = inspect.getclosurevars(inner)
+    yield from (*around.nonlocals.values(), *around.globals.values())
 
 
 __all__ = ["numbers_in"]

@@ -97,7 +97,10 @@ def test_polynomials_of_one_number_are_what_they_are_at_many_points():
         for _ in range(rng.randint(1, 3)):
             a, b, c = (Fraction(rng.randint(-3, 3)) for _ in range(3))
             factor = [a, Fraction(1)] if rng.random() < 0.4 else [a * a + b * b, 2 * a, Fraction(1)]
-            p = [sum((p[i] * factor[k - i] for i in range(len(p)) if 0 <= k - i < len(factor)), Fraction(0)) for k in range(len(p) + len(factor) - 1)]
+            p = [
+                sum((p[i] * factor[k - i] for i in range(len(p)) if 0 <= k - i < len(factor)), Fraction(0))
+                for k in range(len(p) + len(factor) - 1)
+            ]
             p = [v * (c or 1) for v in p]
         low, high = rng.choice([(-inf, inf), (Fraction(-1), Fraction(2)), (Fraction(0), inf)])
         points = [Fraction(k, 8) for k in range(-80, 81) if low <= Fraction(k, 8) <= high]
