@@ -31,6 +31,7 @@ from symdiff.table import TABLE
 from symdiff.table.row import Row
 
 OPERATIONS, STRIDE = 10_000_000, 20_000
+OF_ENTRIES = 8  # operations for each entry of what a function like norm2, max or softmax is taken of
 
 Scalar = Any
 Flat = list[Scalar]
@@ -141,6 +142,14 @@ class Field(Protocol):
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         """exp, log or sqrt of a square matrix."""
         ...
+
+    # singular(rows): the singular values, descending; of fields of numbers alone.
+    # largest_size(values), top(values): the largest absolute value, the largest; of doubles.
+
+
+def own_way(field: Any, name: str) -> Any:
+    """What a field may have of its own, for numbers alone: a method, or None."""
+    return getattr(field, name, None)
 
 
 class Components:
@@ -310,7 +319,7 @@ class Components:
         result: Flat = []
         for k in range(max((len(a) // max(n, 1) for a, n in zip(args, counts, strict=True)), default=1)):
             parts = [a if len(a) == n else a[k * n : (k + 1) * n] for a, n in zip(args, counts, strict=True)]
-            self.work.spend(sum(counts) ** 2)
+            self.work.spend(sum(counts) ** 2 if any(len(core) > 1 for core in ins) else OF_ENTRIES * sum(counts))
             if row.name == "matrix_power":
                 result += _matrix_power(self.field, _square(parts[0]), parts[1][0])
                 continue
@@ -492,14 +501,31 @@ def _norm2(f: Field, x: Flat) -> Scalar:
     return _sqrt(f, f.add([f.power(v, f.number(2)) for v in x]))
 
 
+def _largest_size(f: Field, x: Flat) -> Scalar:
+    own = own_way(f, "largest_size")
+    return f.maximum([f.abs(v) for v in x]) if own is None else own(x)
+
+
+def _in_range(f: Field, x: Flat) -> tuple[Scalar | None, Flat]:
+    """The largest entry, where doubles are computed with, and the entries without it: exp(750) is none."""
+    own = own_way(f, "top")
+    top = None if own is None else own(x)
+    if top is None:
+        return None, x
+    minus = f.mul(f.number(-1), top)
+    return top, [f.add([v, minus]) for v in x]
+
+
 def _softmax(f: Field, x: Flat) -> Flat:
-    e = [f.exp(v) for v in x]
+    e = [f.exp(v) for v in _in_range(f, x)[1]]
     total = f.add(e)
     return [_divide(f, v, total) for v in e]
 
 
 def _logsumexp(f: Field, x: Flat) -> Scalar:
-    return f.log(f.add([f.exp(v) for v in x]))
+    top, rest = _in_range(f, x)
+    value = f.log(f.add([f.exp(v) for v in rest]))
+    return value if top is None else f.add([top, value])
 
 
 def _product(f: Field, x: Flat) -> Scalar:
@@ -562,7 +588,7 @@ _TENSOR: dict[str, Callable[..., Flat]] = {
     "norm1": lambda f, x: [f.add([f.abs(v) for v in x])],
     "norm2": lambda f, x: [_norm2(f, x)],
     "rownorm2": lambda f, x: [_norm2(f, x)],
-    "norminf": lambda f, x: [f.maximum([f.abs(v) for v in x])],
+    "norminf": lambda f, x: [_largest_size(f, x)],
     "var": lambda f, x, less=(): [_variance(f, x, less)],
     "std": lambda f, x, less=(): [_sqrt(f, _variance(f, x, less))],
     "rowvar": lambda f, x, less=(): [_variance(f, x, less)],
@@ -619,6 +645,16 @@ def _singular(f: Field, x: list[Flat]) -> tuple[list[Flat], Flat, list[Flat]]:
     return u, s, v
 
 
+def _nuclear(f: Field, x: list[Flat]) -> Scalar:
+    """The sum of the singular values, also of those that are 0: there a kink is noted, since s and -s are the roots of one eigenvalue."""
+    own = own_way(f, "singular")
+    if own is None:
+        return f.add(_singular(f, x)[1])
+    largest, *others = own(x)
+    minus = f.mul(f.number(-1), largest)
+    return f.add([largest, *[f.add([f.maximum([largest, f.add([largest, s])]), minus]) for s in others]])
+
+
 def _matrix_power(f: Field, x: list[Flat], k: Scalar) -> Flat:
     """x^k for any real k: exp(k*log(x))."""
     scaled = [[f.mul(k, v) for v in row] for row in f.of_matrix("log", x)]
@@ -656,7 +692,7 @@ def _sylvester(f: Field, a: list[Flat], b: list[Flat], q: list[Flat]) -> list[Fl
 def _frechet(name: str) -> Callable[..., list[Flat]]:
     def rate(f: Field, a: list[Flat], e: list[Flat]) -> list[Flat]:
         n = len(a)
-        if (own := getattr(f, "frechet", None)) is not None:
+        if (own := own_way(f, "frechet")) is not None:
             return list(own(name, a, e))
         block = [[*r, *s] for r, s in zip(a, e, strict=True)] + [[f.zero] * n + list(r) for r in a]
         return [row[n:] for row in f.of_matrix(name, block)[:n]]
@@ -670,7 +706,7 @@ _SHAPED: dict[str, Callable[..., list[Flat]]] = {
     "pinv": _pinv,
     "eigvalsh": lambda f, x: [f.eigh(_symmetric(f, x))[0]],
     "eigvecsh": lambda f, x: f.eigh(_symmetric(f, x))[1],
-    "normnuc": lambda f, x: [[f.add(_singular(f, x)[1])]],
+    "normnuc": lambda f, x: [[_nuclear(f, x)]],
     "polar": _polar,
     "polar_adjoint": _polar_adjoint,
     "solve_sylvester": _sylvester,

@@ -6,6 +6,7 @@ it takes to tell formulas apart that differ by them. It ends because every const
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
@@ -122,6 +123,9 @@ def rational(value: Any, numeric: Numeric) -> Fraction:
     return plain if abs(exact - plain) <= abs(exact) * Fraction(1, 10 ** (numeric.digits - 10)) else exact
 
 
+LARGEST_DOUBLE = Fraction(sys.float_info.max)
+
+
 def beside(value: Fraction) -> list[Fraction]:
     """Numbers next to a constant at which a comparison with it may have another outcome than without."""
     plain = simple(value)
@@ -142,6 +146,8 @@ def _root(value: Fraction) -> Fraction:
 
 def worded(value: Fraction) -> str | None:
     """A number that a double does not hold, as the simple number next to it and what it differs by; None where a double shows it."""
+    if abs(value) > LARGEST_DOUBLE:
+        return decimal(value)
     plain = simple(value)
     if (
         Fraction(float(value)) == value
@@ -154,4 +160,15 @@ def worded(value: Fraction) -> str | None:
     return f"{plain} {'-' if rest < 0 else '+'} {float(abs(rest)):.4g}"
 
 
-__all__ = ["Constants", "beside", "beyond", "distance", "rational", "simple", "worded"]
+def decimal(value: Fraction | int) -> str:
+    """A number beyond doubles in six digits: 1e+330."""
+    k = _exponent(abs(Fraction(value)))
+    lead = Fraction(value) / Fraction(10) ** k
+    while abs(lead) >= 10:
+        lead, k = lead / 10, k + 1
+    while abs(lead) < 1:
+        lead, k = lead * 10, k - 1
+    return f"{float(lead):.6g}e+{k}"
+
+
+__all__ = ["Constants", "beside", "beyond", "decimal", "distance", "rational", "simple", "worded"]

@@ -37,6 +37,7 @@ _LARGEST_ORDER = 1_000
 # Numbers nearer to each other than this part of the larger (or of 1, or than what is left of 1 by all digits but so many) are equal:
 # rounding separates them, not the formula.
 TIE, LOST_DIGITS = 1e-20, 12
+BLUR = 1e-20  # what rounding leaves of a sum that cancels, if it is more, may be any ordinary number
 
 
 # How doubtful a tie is: after something was dimmed even one of equal numbers; else, 1, one of numbers that are not equal.
@@ -302,6 +303,7 @@ class Numeric(Trees):
     """
 
     dimmed: bool
+    blurred: bool
 
     def __init__(self, digits: int, finer: int = 0) -> None:
         """finer: by how many digits nearer two numbers have to be to be taken as equal, where constants lie beyond doubles."""
@@ -322,14 +324,18 @@ class Numeric(Trees):
         if node is not None and (self.dimmed or not self.dim.isdisjoint(node.args)):
             self.dim.add(node)
             self.dimmed = False
+        if node is not None and (self.blurred or not self.noise_only.isdisjoint(node.args)):
+            self.noise_only.add(node)
+            self.blurred = False
 
     def watch(self) -> None:
         """Forget the kinks met so far."""
         self.gap = self.one
         self.branches: list[int] = []
         self.apart: list[tuple[Scalar, int]] = []
-        self.cancelled = self.absorbed = self.dimmed = self.beyond = False
+        self.cancelled = self.absorbed = self.dimmed = self.blurred = self.beyond = False
         self.dim: set[Expr] = set()
+        self.noise_only: set[Expr] = set()  # nodes of which rounding has left nothing, beside ordinary numbers: cosh(300)^2 - sinh(300)^2
         self.node: Expr | None = None
         self.loss = self.one
 
@@ -355,6 +361,7 @@ class Numeric(Trees):
             self.dimmed = self.dimmed or smallest < largest * self.tie
             if abs(total) < edge:
                 self.cancelled = True
+                self.blurred = self.blurred or edge > BLUR
             elif largest > self.loss * abs(total):
                 self.loss = largest / abs(total)
         return total
@@ -458,10 +465,12 @@ class Numeric(Trees):
         scale = max(1, abs(a), abs(b))
         if not distance > max(self.equal * max(abs(a), abs(b)), self.tie):
             self.branches.append(0)
-            doubtful = self.dimmed or (self.node is not None and not self.dim.isdisjoint(self.node.args))
+            doubtful = self.dimmed or self.blurred
+            doubtful = doubtful or (self.node is not None and not (self.dim | self.noise_only).isdisjoint(self.node.args))
             self.apart.append((a - b, SWALLOWED if doubtful else bool(distance)))
             return 0
-        self.apart.append((a - b, False))
+        blurred = self.blurred or (self.node is not None and not self.noise_only.isdisjoint(self.node.args))
+        self.apart.append((a - b, SWALLOWED if blurred else False))
         self.gap = min(self.gap, distance / scale)
         self.branches.append(1 if a > b else -1)
         return self.branches[-1]
@@ -538,6 +547,16 @@ class Numeric(Trees):
             return [self.nan] * len(rows), [[self.nan] * len(rows) for _ in rows]
         order = sorted(n, key=lambda k: values[k])
         return [values[k] for k in order], [[vectors[i, k] for k in order] for i in n]
+
+    def singular(self, rows: list[Flat]) -> Flat:
+        missing: Flat = [self.nan] * min(len(rows), len(rows[0]))
+        if not all(self.ctx.isfinite(x) for row in rows for x in row):
+            return missing
+        try:
+            values = self.ctx.svd_r(self.ctx.matrix(rows), compute_uv=False)
+        except (RuntimeError, self.ctx.NoConvergence):
+            return missing
+        return sorted(values, reverse=True)
 
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         n = range(len(rows))

@@ -156,9 +156,9 @@ class Floats(Trees):
         side = np.sign(difference)
         if self.strict:
             return side
-        side[distance <= TIE * scale] = 0
+        side[(distance <= TIE * scale) & np.isfinite(distance)] = 0
         if self.listening and self.node is not None:
-            sides = np.where(np.isnan(side), NOTHING, side)
+            sides = np.where(np.isfinite(difference), side, NOTHING)  # what overflows may be on either side
             sides[(distance > TIE * scale) & (distance < NEAR * scale)] = CLOSE
             self.sites.append(Site((self.node, self.ordinal), difference, sides.astype(np.int8)))
             self.ordinal += self.step
@@ -236,6 +236,28 @@ class Floats(Trees):
                 site.sides[tied & (top < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = -1
         return best
 
+    def top(self, values: Sequence[Scalar]) -> Scalar:
+        """The largest value, not noted: what exponents are kept in range by."""
+        best = values[0]
+        for v in values[1:]:
+            best = np.maximum(best, v)
+        return best
+
+    def largest_size(self, values: Sequence[Scalar]) -> Scalar:
+        """The largest absolute value. A zero below the largest is no kink: at a unit vector norminf has a derivative."""
+        sizes, own = [], []
+        for v in values:
+            before = len(self.sites)
+            sizes.append(self.abs(v))
+            own.append(self.sites[before:])
+        best = self.maximum(sizes)
+        for size, sites in zip(sizes, own, strict=True):
+            for site in sites:
+                tied = (site.sides == 0) | (site.sides == CLOSE)
+                if tied.any():
+                    site.sides[tied & (size < best - NEAR * np.maximum(np.abs(best), SMALLEST))] = 1
+        return best
+
     def less(self, a: Scalar, b: Scalar, equal: bool) -> Scalar:
         side = self.compare(a, b)
         value = side <= 0 if equal else side < 0  # false where one of them has no value
@@ -304,6 +326,13 @@ class Floats(Trees):
         n = range(len(rows))
         return [np.ascontiguousarray(values[:, i]) for i in n], [[np.ascontiguousarray(vectors[:, i, j]) for j in n] for i in n]
 
+    def singular(self, rows: list[Flat]) -> Flat:
+        matrices = self._stacked(rows)
+        bad = ~np.isfinite(matrices).all((1, 2))
+        values = np.linalg.svd(np.where(bad[:, None, None], 0.0, matrices), compute_uv=False)
+        values[bad] = self.nan
+        return [np.ascontiguousarray(column) for column in values.T]
+
     def of_matrix(self, name: str, rows: list[Flat]) -> list[Flat]:
         matrices = self._stacked(rows)
         with np.errstate(all="ignore"):
@@ -313,8 +342,7 @@ class Floats(Trees):
         return [[np.ascontiguousarray(value[:, i, j]) for j in range(len(rows))] for i in range(len(rows))]
 
     def _stacked(self, rows: list[Flat]) -> Any:
-        n = len(rows)
-        matrices = np.empty((self.count, n, n))
+        matrices = np.empty((self.count, len(rows), len(rows[0])))
         for i, row in enumerate(rows):
             for j, x in enumerate(row):
                 matrices[:, i, j] = x

@@ -1,7 +1,7 @@
 """Between which numbers the entries of nodes lie, and which of two nodes is never the larger one.
 
 In: nodes of formula or answer. Out: intervals, exact where their ends are finite fractions and rounded outwards elsewhere; and whether one
-node is proven to be at least another: by their intervals, by their difference as a sum of squares, or by one of the inequalities of ALWAYS. Nothing
+node is proven to be at least another: by their intervals, by their difference as a sum of squares, or by an inequality that has a name (`wholes`) or is made of such (`inequalities`). Nothing
 is tried out: what is not proven is not known. It ends because every node is visited once, and forms have FORM atoms at most.
 """
 
@@ -15,9 +15,12 @@ from math import inf, isfinite, isnan, nextafter
 from typing import Any
 
 from symdiff.checking.directions import LENGTH
+from symdiff.checking.inequalities import never_less
+from symdiff.checking.wholes import listed
+from symdiff.expr import build
 from symdiff.expr.build import ONE
 from symdiff.expr.node import CALL, CONST, DELTA, DIM, NAME, NUM, POW, PROD, SUM, UNIT, VAR, Expr
-from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_multiple, is_squared
+from symdiff.expr.patterns import has_two_factors, is_call, is_call_of, is_declared, is_multiple, is_squared
 from symdiff.expr.walk import topological, unnamed
 from symdiff.table import TABLE
 from symdiff.table.groups import LARGEST_OR_SMALLEST
@@ -29,18 +32,7 @@ ANYTHING: Interval = -inf, inf
 # Longer fractions are rounded; larger powers are not computed; atoms of a quadratic form at most.
 BITS, LARGEST_POWER, FORM, DEEP = 900, 100, 8, 4
 
-# f(x) >= g(x) for all x: of the same argument.
-ALWAYS = {
-    ("norm1", "norm2"), ("norm1", "norminf"), ("norm2", "norminf"), ("norm1", "max_entries"), ("norm2", "max_entries"), ("norminf", "max_entries"),
-    ("logsumexp", "max_entries"), ("max_entries", "mean"), ("max_entries", "min_entries"), ("mean", "min_entries"), ("logsumexp", "mean"),
-    ("logsumexp", "min_entries"), ("rowlogsumexp", "rowmax"), ("softplus", "relu"), ("cosh", "sinh"), ("cosh", "abs"), ("exp", "sinh"),
-    ("relu", "softsign"), ("abs", "relu"), ("abs", "sin"), ("abs", "tanh"), ("abs", "arctan"), ("ceil", "floor"), ("normnuc", "norm2"),
-}  # fmt: skip
-ALWAYS_THE_ARGUMENT = {"softplus", "relu", "abs", "exp", "expm1", "ceil", "cosh", "norm1", "norm2"}  # f(x) >= x
-# n*f(x) >= g(x), or <= (False), for vectors of n entries; "": their sum.
-TIMES_N = {("max_entries", "", True), ("norminf", "", True), ("norminf", "norm1", True), ("min_entries", "", False)}
 MAGNITUDES = frozenset(("abs",))
-NEVER_MORE_THAN_THE_ARGUMENT = {"floor", "log1p"}
 
 # Increasing functions of which doubles are good to a unit or two in the last place.
 INCREASING: Mapping[str, Callable[[float], float]] = {
@@ -77,27 +69,26 @@ class Bounds:
         if low >= high:
             return True
         a, b = unnamed(larger), unnamed(smaller)
-        if depth and is_call_of(a, LARGEST_OR_SMALLEST):
-            return (any if a.data == "max" else all)(self.ordered(arg, b, depth - 1) for arg in a.args)
-        if depth and is_call_of(b, LARGEST_OR_SMALLEST):
-            return (all if b.data == "max" else any)(self.ordered(a, arg, depth - 1) for arg in b.args)
-        if a is b or (a.op == SUM and b.op == SUM and a.args == b.args and a.data == b.data):
+        if depth and self._by_arguments(a, b, depth - 1):
             return True
-        if a.op == b.op == CALL and (a.data, b.data) in ALWAYS and _same(a.args, b.args):
+        if a is b or (a.op == SUM and b.op == SUM and a.args == b.args and a.data == b.data) or listed(a, b):
             return True
         mine, theirs = in_pi(a), in_pi(b)
         if mine is not None and theirs is not None and mine[0] >= theirs[1]:
             return True
-        if times_the_largest(a, b):
+        if not (a.shape or b.shape):
+            form = SquareForm()
+            if form.add(a, Fraction(1)) and form.add(b, Fraction(-1)) and form.never_negative():
+                return True
+        return never_less(a, b, self, in_pi_of_a_call, (lambda x, y: self.ordered(x, y, 0)) if depth else None)
+
+    def _by_arguments(self, a: Expr, b: Expr, depth: int) -> bool:
+        """Whether it is so by what max, min and abs are of."""
+        if is_call_of(a, LARGEST_OR_SMALLEST) and (any if a.data == "max" else all)(self.ordered(arg, b, depth) for arg in a.args):
             return True
-        if is_call_of(a, ALWAYS_THE_ARGUMENT) and len(a.args) == 1 and a.shape == a.args[0].shape and unnamed(a.args[0]) is b:
+        if is_call_of(b, LARGEST_OR_SMALLEST) and (all if b.data == "max" else any)(self.ordered(a, arg, depth) for arg in b.args):
             return True
-        if is_call_of(b, NEVER_MORE_THAN_THE_ARGUMENT) and unnamed(b.args[0]) is a:
-            return True
-        if a.shape or b.shape:
-            return False
-        form = SquareForm()
-        return form.add(a, Fraction(1)) and form.add(b, Fraction(-1)) and form.never_negative()
+        return is_call_of(b, MAGNITUDES) and all(self.ordered(a, e, depth) for e in (b.args[0], build.neg(b.args[0])))
 
     # ------------------------------------------------------------------------------------------ intervals
 
@@ -147,7 +138,7 @@ class Bounds:
     def _product(self, node: Expr, args: list[Interval]) -> Interval:
         labels, out = node.data
         found: Interval = 1, 1
-        left = list(range(len(args)))
+        left = sorted(range(len(args)), key=lambda k: is_declared(unnamed(node.args[k]), "psd"))  # those are taken first
         while left:
             k = left.pop()
             twin = next((j for j in left if node.args[j] is node.args[k] and labels[j] == labels[k]), None)
@@ -155,6 +146,9 @@ class Bounds:
             if twin is not None:
                 left.remove(twin)
                 part = 0, max(_times(part, part))
+            elif (both := _around(node, k, left)) is not None:
+                left = [j for j in left if j not in both]
+                part = 0, inf
             found = _times(found, part)
         if set().union(*labels) - set(out):
             return (0 if found[0] >= 0 else -inf), (0 if found[1] <= 0 else inf)
@@ -184,6 +178,20 @@ class Bounds:
             below, above = _mapped(INCREASING[node.data], *args[0])
             low, high = max(low, below), min(high, above)
         return low, high
+
+
+def _around(node: Expr, k: int, left: list[int]) -> list[int] | None:
+    """Of a psd factor the others that stand on both sides of it alike, so that all is never negative: x'*P*x, P[1,1], tr(P)."""
+    (labels, out), p = node.data, unnamed(node.args[k])
+    if not is_declared(p, "psd"):
+        return None
+    a, b = labels[k]
+    if a == b:
+        return []
+    sides = [[j for j in left if labels[j] == (label,)] for label in (a, b)]
+    touching = [j for j in range(len(labels)) if j != k and {a, b} & set(labels[j])]
+    alike = sorted(node.args[j].key for j in sides[0]) == sorted(node.args[j].key for j in sides[1])
+    return [*sides[0], *sides[1]] if alike and len(touching) == sum(map(len, sides)) and not {a, b} & set(out) else None
 
 
 def _range(text: str) -> Interval:
@@ -232,22 +240,6 @@ def in_pi_of_a_call(e: Expr) -> Interval | None:
         return None
     low, high = (Fraction(0) if m[0] == "0" else Fraction(-1 if m[1] else 1, int(m[2] or 1)) for m in ends if m)
     return low, high
-
-
-def times_the_largest(a: Expr, b: Expr) -> bool:
-    """Whether a >= b since a sum has no more than n times its largest, and no less than n times its smallest entry: n*max(x) >= sum(x)."""
-    for e, other, upwards in ((a, b, True), (b, a, False)):
-        if e.op != PROD or e.shape or len(e.args) != 2 or any(x.shape for x in e.args):
-            continue
-        size, extreme = sorted(map(unnamed, e.args), key=lambda x: x.op != DIM)
-        if size.op != DIM or extreme.op != CALL or extreme.args[0].shape != (size.data,):
-            continue
-        total = other.op == PROD and not other.shape
-        name = "" if total else other.data if other.op == CALL else None
-        same = name is not None and len(other.args) == 1 and unnamed(other.args[0]) is unnamed(extreme.args[0])
-        if same and (extreme.data, name, upwards) in TIMES_N:
-            return True
-    return False
 
 
 def _end(text: str) -> Interval:
@@ -331,10 +323,6 @@ def _valued(function: Callable[[float], float], end: End, outwards: float) -> En
     for _ in range(ULPS):
         value = nextafter(value, outwards)
     return value
-
-
-def _same(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> bool:
-    return len(a) == len(b) and all(unnamed(x) is unnamed(y) for x, y in zip(a, b, strict=True))
 
 
 # ---------------------------------------------------------------------------------------------- squares

@@ -22,6 +22,9 @@ from symdiff.expr.node import Expr
 # Steps of the method, entries that are moved at most, points to start from, subsets of the numbers, and how large a step of a difference is.
 STEPS, ENTRIES, STARTS, SUBSETS, PART = 10, 16, 2, 12, 1e-6
 
+# What entries are that no number is solved by: (2, 2, 2, 2, -3)/5 has the sum 1, as its squares have.
+FRACTIONS = np.array([p / q for q, ps in ((2, (1, -1)), (3, (1, 2, -1, -2)), (5, (2, 3, -2, -3)), (7, (-2, 3))) for p in ps])
+
 # How far beyond a kink a point is put.
 BEYOND = (1e-7, 1e-3)
 
@@ -110,10 +113,27 @@ def on_several(points: Points, bases: Sequence[int], sites: Sequence[int], at: N
             own = [entries[e] for e in _pivots(_slopes(some, start, entries)[1][0])] if entries else []
             if len(own) < len(rows):
                 continue
-            last = next(iter(solved(some, start, own)), None)
-            if last is not None:
-                made += _snapped(points, b, last, own)
+            others = [e for e in entries if e not in own]
+            starts = joined([start, *([_with_fractions(start, others)] if others else [])])
+            for last in solved(some, starts, own)[:1]:
+                for k in range(starts.count):
+                    made += _snapped(starts, k, last, own)
     return joined(made) if made else None
+
+
+def _with_fractions(start: Points, entries: Sequence[Entry]) -> Points:
+    """The point with a simple fraction in these entries, for each: where whole numbers are left the formula may have a kink, as norm1 at 0."""
+    made = start[np.zeros(len(FRACTIONS), int)]
+    values = dict(made.values)
+    for x in dict.fromkeys(x for x, _ in entries):
+        values[x] = values[x].copy()
+    exact = dict(made.exact)
+    for x, j in entries:
+        values[x][:, j] = np.abs(FRACTIONS) if words_of(x) & {"positive", "nonnegative"} else FRACTIONS
+    for x in dict.fromkeys(x for x, _ in entries):
+        for row in values[x]:
+            exact[row.tobytes()] = [Fraction(v).limit_denominator(DENOMINATOR) if v in FRACTIONS else Fraction(v) for v in row.tolist()]
+    return Points(made.problem, values, made.generic, exact)
 
 
 def _pivots(rates: Array) -> list[int]:
@@ -135,9 +155,9 @@ def _snapped(points: Points, row: int, last: Points, entries: Sequence[Entry]) -
     """The point with these entries as fractions, if they are near to some."""
     exact: dict[bytes, list[Fraction]] = dict(points.exact)
     values: dict[Expr, Any] = {x: v.copy() for x, v in points[[row]].values.items()}
-    flat = {x: [Fraction(v) for v in values[x][0].tolist()] for x, _ in entries}
+    flat = {x: list(exact.get(values[x][0].tobytes()) or [Fraction(v) for v in values[x][0].tolist()]) for x, _ in entries}
     for x, j in entries:
-        found = float(last.values[x][0, j])
+        found = float(last.values[x][row, j])
         if not np.isfinite(found):
             return []
         near = Fraction(found).limit_denominator(DENOMINATOR)

@@ -10,6 +10,7 @@ Long: points by design, kind by kind, each of which hangs on what the ones befor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import product
@@ -376,7 +377,9 @@ class Look:
     def _on_several(self, points: Points, bases: Array, answer: Answer, alone: Sequence[int]) -> Points | None:
         """Points on several kinks of the answer at once."""
         nodes = {k: answer.sites[k].key[0] for k in alone}
-        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)][:TOGETHER]
+        equations = [k for k, node in nodes.items() if node is not None and is_call_of(node, EQUATIONS)]
+        entries = Counter(nodes[k] for k in equations)  # what holds entry by entry comes last: [x == max(x)]
+        equations = sorted(equations, key=lambda k: entries[nodes[k]])[:TOGETHER]
         if len(equations) < 2 or self.room < FEWER_POINTS:
             return None
         of = self._below([answer.sites[k].key for k in equations])

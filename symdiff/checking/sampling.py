@@ -40,6 +40,8 @@ _BOUNDS = frozenset({"ge", "le", "max", "min"})
 MOST_TAKEN = 5  # of a size that is taken off another
 LEAST = 2  # of a size that is computed: windows at more than one place
 TRIES = 20  # a coarse grid may have fewer values than a tensor has entries
+MANY, FINER = 300, 16  # from so many entries on the grid is finer, so many times their number
+RANK = 12  # a definite matrix is 1 and a product of this rank: all products of its rows would take the cube of its size
 
 Nested = Any  # a number, or a list of Nested
 
@@ -163,6 +165,8 @@ def nested(flat: Sequence[Any], shape: Sequence[int]) -> Nested:
 def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain: str, grid: int = 997) -> list[Fraction]:
     """Row-major random entries of a tensor of this shape with these properties; free ones are multiples of 1/grid."""
     low, high, signed = DOMAINS["positive" if "positive" in properties or "nonnegative" in properties else domain]
+    if prod(shape) > MANY:
+        grid = max(grid, FINER * prod(shape))  # or chance ties could not be avoided
 
     drawn: set[Fraction] = set()
 
@@ -191,7 +195,7 @@ def entries(shape: Sequence[int], properties: Sequence[str], rng: Random, domain
         return _orthogonal(n, rng)
     values = [free() for _ in range(lines * n)]
     if "psd" in properties or (square and domain == "definite"):
-        rows = [values[i * n : i * n + n] for i in range(n)]
+        rows = [values[i * n : i * n + min(n, RANK)] for i in range(n)]
         return [Fraction(i == j) + _dot(r, s) for i, r in enumerate(rows) for j, s in enumerate(rows)]
     if "symmetric" in properties:
         return [values[min(i, j) * n + max(i, j)] for i in range(n) for j in range(n)]

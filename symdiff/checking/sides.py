@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import floor, isfinite
 
 from symdiff.checking.adjugates import ADJUGATE
+from symdiff.checking.constants import LARGEST_DOUBLE, decimal
 from symdiff.checking.directions import LENGTH
 from symdiff.checking.intervals import Bounds
 from symdiff.expr import build
@@ -21,6 +22,7 @@ from symdiff.table.groups import ROUNDED
 
 RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
 BETWEEN = ("clip", "hardtanh")
+OF_SINGULAR_VALUES = frozenset(("normnuc",))  # which are never negative
 DEEPEST = 8  # levels of a node that are written; below stands an ellipsis
 
 
@@ -32,7 +34,7 @@ def empty(bounds: Bounds, key: tuple[Expr | None, int], side: int) -> bool:
         low, high = (v - Fraction(1, 2) * (node.data == "round") for v in bounds(node.args[0]))
         return isfinite(low) and not floor(low) + 1 < high  # no jump lies between
     if pair is None:
-        return False
+        return side < 0 and node is not None and is_call_of(node, OF_SINGULAR_VALUES)
     return bounds.ordered(*(pair if side < 0 else pair[::-1]))
 
 
@@ -135,4 +137,4 @@ def written(node: Expr, depth: int = DEEPEST) -> str:
 
 
 def _number(value: int | Fraction) -> str:
-    return f"{float(value):.6g}" if isfinite(float(value)) else str(value)
+    return decimal(value) if not -LARGEST_DOUBLE <= value <= LARGEST_DOUBLE else f"{float(value):.6g}"

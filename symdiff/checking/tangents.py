@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.checking.adjugates import by_minors
-from symdiff.checking.components import Flat, Scalar, Undecided
+from symdiff.checking.components import Flat, Scalar, Undecided, own_way
 from symdiff.expr.node import Expr, Number
 
 # Determinants of larger matrices are differentiated by their inverse.
@@ -111,6 +111,11 @@ class Tangents:
 
     def still(self, x: Scalar) -> Scalar:
         return self.base.still(self.parts(x)[0])
+
+    def top(self, values: Sequence[Scalar]) -> Scalar | None:
+        """A constant here: what it is taken off and put back does not hang on it."""
+        own = own_way(self.base, "top")
+        return None if own is None else own([self.parts(v)[0] for v in values])
 
     def maximum(self, values: Sequence[Scalar]) -> Scalar:
         f = self.base

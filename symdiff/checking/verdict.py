@@ -196,7 +196,7 @@ class _Trial:
             return Verdict(False, sizes=problem.sizes, reason=problem.misfit)
         if problem.entangled:
             return self.undecided("one of the quantities that the derivative is taken by is computed from another")
-        too_large = sum(_effort(problem.shape(x)) for x in problem.leaves) > LIMITS.components
+        too_large = sum(prod(problem.shape(x)) for x in problem.leaves) > LIMITS.components
         if too_large or prod(problem.shape(self.derivative)) > LIMITS.components:
             return self.undecided("it is too large to be written out in components")
         try:
@@ -400,10 +400,17 @@ class _Trial:
         if mine:
             return self.undecided(f"the answer has a condition on sizes, and {mine} were not reached", points=points, unreached=(mine,))
         for key in sides.keys:
-            if sides.tied(key) or sides.shared(key):
-                continue  # the same under two names, at all points; the formula's own kink, which has its turn
+            tied = sides.tied(key)
+            if sides.shared(key):
+                continue  # the formula's own kink, which has its turn
             for side in (-1, 1):
-                if sides.seen(key, side) or (sides.seen(key, 0) and sides.seen(key, -side)) or empty(bounds, key, side):
+                if sides.seen(key, side) or empty(bounds, key, side):
+                    continue
+                if tied or (sides.seen(key, 0) and sides.seen(key, -side)):
+                    # The same under two names, or are both small? exp(x) and 1e-30 differ by less than rounding where they differ.
+                    refuted = self.wrong_at(*sides.faint(key, side)) if sides.alone(key) else None
+                    if refuted is not None:
+                        return refuted
                     continue
                 problem, points_there = sides.beyond(key, side)
                 if points_there:
@@ -458,6 +465,15 @@ class _Trial:
             tuple(self.gaps),
             looked,
         )
+
+    def wrong_at(self, problem: Problem, points: Sequence[Values]) -> Verdict | None:
+        """The verdict, if the answer is wrong at one of these points, in many digits."""
+        exactly = ByDifferences(problem, self.constants.digits)
+        for values in points:
+            finding = self.exactly(problem, exactly, values)
+            if finding.outcome == "wrong":
+                return self.wrong(problem, [], finding)
+        return None
 
     # ------------------------------------------------------------------------------------------ many digits, and proof
 
@@ -630,6 +646,20 @@ class _Sides:
                 return problem, found
         return self.trials[self.rows[key][0][0]][0], found
 
+    def faint(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
+        """Points of the first choice of sizes at which doubles see a tie, and their difference is on this side all the same: the largest, and one between."""
+        np = self.np
+        found: list[tuple[float, int, int]] = []
+        for t, k, row, difference, _ in self.rows[key]:
+            if t == 0:
+                signed = np.broadcast_to(difference, row.shape) * side
+                rows = np.flatnonzero((signed > 0) & (row == 0) & self.trials[0][2][k].agree)
+                found += [(-float(signed[i]), k, int(i)) for i in rows]
+        found.sort()
+        chosen = [found[0], found[len(found) // 2]] if found else []
+        problem, _, answers = self.trials[0]
+        return problem, [answers[k].batch.points.at(i) for _, k, i in dict.fromkeys(chosen)]
+
     def dead(self, key: Key, side: int) -> tuple[Problem, list[Values]]:
         """Points on this side, close to the kink first, whether doubles have a value there or not."""
         np = self.np
@@ -725,8 +755,3 @@ def _plain(answers: Sequence[Answer]) -> list[Values]:
 def _seed(f: Expr, seed: int, turn: int) -> list[int]:
     """Another one for every formula, the same in every process."""
     return [f.key & 0xFFFFFFFFFFFFFFFF, seed, turn]
-
-
-def _effort(shape: Sequence[int]) -> int:
-    """How many entries a leaf has; a large square matrix may have to be drawn as a product."""
-    return prod(shape) * (1 + shape[0] // 10 if len(shape) == 2 and shape[0] == shape[1] else 1)

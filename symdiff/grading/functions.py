@@ -12,8 +12,7 @@ way, has another value, too: what rounding makes changes from point to point.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 from keyword import iskeyword
@@ -27,8 +26,9 @@ from symdiff.errors import DomainError, OperandError
 from symdiff.expr.dims import names as names_in
 from symdiff.expr.node import NUM, OPAQUE, Expr
 from symdiff.expr.walk import topological, variables
+from symdiff.grading.constants import numbers_in
 from symdiff.grading.mark import Grade
-from symdiff.grading.points import Budget, Setting, grown, settings
+from symdiff.grading.points import MOVABLE, Budget, Setting, grown, settings
 from symdiff.grading.widely import Call, Values, suspicious
 
 if TYPE_CHECKING:
@@ -100,19 +100,19 @@ def mark_function(checker: Checker, function: Callable[..., Any]) -> Grade:
         return Grade(
             False, "digits", f"this agrees with the derivative in about {round(-log10(error))} digits only", checker.right, example
         )
-    further = _widely(checker, call)
+    further = _widely(checker, call, numbers_in(function))
     if further is not None:
         return further
     return Grade(True, "numbers", f"by numbers at {compared} points", checker.right)
 
 
-def _widely(checker: Checker, call: Call) -> Grade | None:
+def _widely(checker: Checker, call: Call, numbers: Sequence[float]) -> Grade | None:
     """The mark, if it is wrong at one of the verdict's points or at other sizes, or off by a few digits at OFF of them."""
     rng = Random(43)
     off: list[tuple[float, dict[str, Any]]] = []
     leaves = set(variables([checker.f]).values())
     looked = 0
-    for setting, values, coarse in suspicious(checker, call, lambda found: _entries(found)[1] if _entries(found)[0] is not None else None):
+    for setting, values, coarse in suspicious(checker, call, _numbers_of, numbers):
         if not coarse and (looked == LOOKED or len(off) == OFF):
             continue
         looked += not coarse
@@ -129,6 +129,11 @@ def _widely(checker: Checker, call: Call) -> Grade | None:
     error, example = off[0]
     digits = round(-log10(error))
     return Grade(False, "digits", f"in places this agrees with the derivative in about {digits} digits only", checker.right, example)
+
+
+def _numbers_of(found: Any) -> list[float] | None:
+    shape, flat = _entries(found)
+    return flat if shape is not None else None
 
 
 def _lasting(checker: Checker, call: Call, setting: Setting, values: Values, off: tuple[float, dict[str, Any]], rng: Random) -> bool:
@@ -353,7 +358,7 @@ def _special(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, list[Fracti
         for values in made:
             values = dict(values)
             known = _at(setting, values)
-            if known is not None and _apart(setting, values, rng):
+            if known is not None and setting.apart(values, rng):
                 yield setting, {x: v for x, v in values.items() if x in leaves}, known
 
 
@@ -368,18 +373,6 @@ def _odd(x: Expr, flat: list[Fraction]) -> Iterator[list[Fraction]]:
         yield [Fraction(j == k) for j in range(n)]
     for factor in (300, -300, 1000, -1000):
         yield [factor * abs(v) for v in flat]
-
-
-def _apart(setting: Setting, values: dict[Expr, list[Fraction]], rng: Random) -> bool:
-    """Whether the point is on no kink: what is equal there is so close to it, too. The sides are those of the last point."""
-    ties = [side == 0 for side in setting.sides]
-    if not any(ties):
-        return True
-    moved = {x: [v + Fraction(rng.randint(1, 99), 10**5) * (1 + abs(v)) for v in flat] if _free(x) else flat for x, flat in values.items()}
-    with suppress(Undecided):
-        setting.at(moved, near=0)
-        return ties == [side == 0 for side in setting.sides]
-    return False
 
 
 def _at(setting: Setting, values: Values, *, far: bool = False) -> Components | None:
@@ -417,7 +410,7 @@ def _approached(
 
 
 def _free(x: Expr) -> bool:
-    return set(x.data[1]) <= {"positive", "nonnegative", "symmetric", "diagonal"}
+    return set(x.data[1]) <= MOVABLE
 
 
 def _entries(value: Any) -> tuple[tuple[int, ...] | None, list[float]]:

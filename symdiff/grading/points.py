@@ -8,6 +8,7 @@ apart from the verdict itself, is taken here: components, their arithmetic, size
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from random import Random
@@ -44,6 +45,9 @@ __all__ = [
 # Points at the first choice of sizes and at each further one; draws until there are so many.
 POINTS, OTHER_POINTS, DRAWS = 6, 4, 72
 
+# Of what is large (a matrix of 100 times 100) there are fewer points: so many, or as many as take so many operations.
+LEAST_POINTS, AT_ALL = 2, 120_000
+
 # Choices of sizes that are looked through until so many of them have a derivative that is not zero.
 CHOICES, ENOUGH = 5, 3
 
@@ -58,6 +62,9 @@ MAX_DENOMINATOR = 100
 PER_SECOND, GUARD, KEPT = 100_000, 1.2, 4_000
 
 SEED = 3
+
+# Properties that a variable keeps when its entries are moved a little.
+MOVABLE = frozenset(("positive", "nonnegative", "symmetric", "diagonal"))
 
 # Points next to each other at which rounding is looked at, and how near.
 NEARBY, ULP = 4, 2.0**-52
@@ -93,6 +100,10 @@ class Setting:
         """KeyError where a dimension has no size here."""
         return [size_of(d, self.sizes) for d in e.shape]
 
+    def points(self, most: int) -> int:
+        """How many points there are to be, at most so many."""
+        return max(LEAST_POINTS, min(most, AT_ALL // max(1, effort(topological([self.f, self.expected]), self.sizes))))
+
     def takes(self, answer: Expr) -> bool:
         """Whether every dimension of an answer has a size here, and every entry that it picks is there."""
         try:
@@ -113,6 +124,20 @@ class Setting:
         if numeric.gap < near or not all(known.holds(node) for node in self.conditional):
             return None
         return known if self.finite(known(self.f)) and self.finite(known(self.expected)) else None
+
+    def apart(self, values: Mapping[Expr, Sequence[Any]], rng: Random) -> bool:
+        """Whether the point is on no kink: what is equal there is so close to it, too. The sides are those of the last point."""
+        ties = [side == 0 for side in self.sides]
+        if not any(ties):
+            return True
+        moved = {
+            x: [v + Fraction(rng.randint(1, 99), 10**5) * (1 + abs(v)) for v in flat] if set(x.data[1]) <= MOVABLE else flat
+            for x, flat in values.items()
+        }
+        with suppress(Undecided):
+            self.at(moved, near=0)
+            return ties == [side == 0 for side in self.sides]
+        return False
 
     def absorbs(self, at: Components, e: Expr) -> bool:
         """Whether e has a term at this point that is lost beside another one in all digits: what is equal then may be so by this only."""
@@ -265,7 +290,7 @@ def samples(f: Expr, wrt: Sequence[Expr], expected: Expr, budget: Budget) -> lis
     found: list[Sample] = []
     dead: list[Sample] = []
     for setting in settings(f, wrt, expected, budget):
-        sample = Sample(setting, OTHER_POINTS if found else POINTS)
+        sample = Sample(setting, setting.points(OTHER_POINTS if found else POINTS))
         (found if sample.alive else dead).append(sample)
         if len(found) >= ENOUGH:
             break

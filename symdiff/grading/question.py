@@ -68,11 +68,12 @@ class Question:
     def far(self) -> list[Sample]:
         """Points further out and closer to 0 than those of the samples: brackets, `sign` and roots of squares may turn there."""
         sample, rng = Sample(self.samples[0].setting, 0), Random(17)
+        most = sample.setting.points(FAR_POINTS)
         for domain in [*DOMAINS] * 3:
             drawn = sample.setting.draw(rng, domain)
             drawn = {x: [v * rng.choice(FURTHER) for v in flat] if not x.data[1] else flat for x, flat in drawn.items()}
-            sample.admit(sample.setting.at(drawn, near=CLOSE), drawn, FAR_POINTS)
-            if len(sample.points) == FAR_POINTS:
+            sample.admit(sample.setting.at(drawn, near=CLOSE), drawn, most)
+            if len(sample.points) == most:
                 break
         return [sample] if sample.points else []
 
@@ -257,7 +258,7 @@ class Question:
             grid, domain = self.grids.pop(0)
             drawn = setting.draw(self.rng, domain, grid)
             known = setting.at(drawn)
-            if known is not None:
+            if known is not None and setting.apart(drawn, Random(23)):
                 self.small.append((drawn, known))
                 yield drawn, known
 

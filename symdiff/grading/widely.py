@@ -1,4 +1,5 @@
-"""A Python function as an answer, at many points and sizes: those of the verdict on the derivative, one variable at all magnitudes, equal and other sizes.
+"""A Python function as an answer, at many points and sizes: those of the verdict on the derivative, one variable at all magnitudes and next to the numbers
+that stand in the function, equal and other sizes.
 
 In: a function of a formula's variables. Out: points at which it seems to have other numbers than the derivative, and some at which a few digits
 differ. Numbers are doubles here: whoever asks looks at what is found in many digits. It ends because MOST, SWEPT, SIZES and WORK bound what is tried.
@@ -8,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain, pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from symdiff.expr.node import Expr
 from symdiff.expr.walk import topological
-from symdiff.grading.points import Budget, Setting, effort, grown, looked_at, settings
+from symdiff.grading.points import MOVABLE, Budget, Setting, effort, grown, looked_at, settings
 
 if TYPE_CHECKING:
     from symdiff.grading.grade import Checker
@@ -23,6 +25,9 @@ Call = Callable[[Mapping[str, Any], Mapping[str, int]], Any]
 
 # Leaves that are scaled, and the sizes of their largest entries, of either sign.
 SWEPT, SWEEP = 6, [10 ** (k / 9) for k in range(-54, 46)]
+
+# Numbers in the middle between whole ones up to this, too; and where points are put beside a number of the function, in parts of it and as it stands.
+MIDDLES, PARTS, STEPS = 32, (0.98, 0.999999, 1.000001, 1.02), (-0.5, 0.5)
 
 # Points of the verdict at one choice of sizes, at most.
 MOST = 400
@@ -35,15 +40,17 @@ DRAWN = ("real", "positive", "definite")
 COARSE, FINE, BESIDE_LARGEST = 1e-6, 1e-9, 1e-12
 
 
-def suspicious(checker: Checker, call: Call, entries: Callable[[Any], Sequence[float] | None]) -> Iterator[tuple[Setting, Values, bool]]:
+def suspicious(
+    checker: Checker, call: Call, entries: Callable[[Any], Sequence[float] | None], numbers: Sequence[float] = ()
+) -> Iterator[tuple[Setting, Values, bool]]:
     """Points at which the function raises or has other numbers; and whether they differ by more than a few digits.
 
-    entries: the numbers of what the function returned; None if it is none.
+    entries: the numbers of what the function returned; None if it is none. numbers: those that stand in the function.
     """
     import numpy as np
 
     leaves = set(topological([checker.f]))
-    for setting, columns in (*_of_verdict(checker), *_swept(checker), *_of_sizes(checker)):
+    for setting, columns in chain(_of_verdict(checker), _swept(checker, numbers), _of_sizes(checker)):
         right = setting.doubles(checker.expected, columns)
         for k in np.flatnonzero(np.isfinite(right).all(1)):
             named = {x.data[0]: setting.named(x, v[k]) for x, v in columns.items() if x in leaves}
@@ -72,17 +79,27 @@ def _of_verdict(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, Any]]]:
             yield Setting(checker.f, checker.wrt, checker.expected, dict(sizes), Budget(float("inf"))), taken
 
 
-def _swept(checker: Checker) -> Iterator[tuple[Setting, dict[Expr, Any]]]:
-    """One variable after the other at all magnitudes, the others as they are."""
+def _swept(checker: Checker, numbers: Sequence[float]) -> Iterator[tuple[Setting, dict[Expr, Any]]]:
+    """One variable after the other at all magnitudes and next to these numbers, the others as they are."""
     import numpy as np
 
     budget = Budget(float("inf"))
     setting = next(iter(settings(checker.f, checker.wrt, checker.expected, budget)))
     base = setting.draw(Random(47), "positive")
-    sweep = np.array([sign * size for size in SWEEP for sign in (1, -1)])
-    for x in [x for x in setting.leaves if set(x.data[1]) <= {"positive", "nonnegative", "symmetric", "diagonal"}][:SWEPT]:
-        columns = {y: np.repeat(np.array([[float(v) for v in flat]]), len(sweep), axis=0) for y, flat in base.items()}
-        columns[x] = columns[x] / np.abs(columns[x]).max() * (np.abs(sweep) if x.data[1] else sweep)[:, None]
+    beside = [v for c in numbers for v in (*[c * p for p in PARTS], *[c + s for s in STEPS])]
+    beside += [(a + b) / 2 for a, b in pairwise(sorted(numbers))]
+    sizes = [*SWEEP, *[k + 0.5 for k in range(MIDDLES)], *beside]
+    sweep = np.array([sign * size for size in sizes for sign in (1, -1)])
+    places = np.array([sign * size for size in beside for sign in (1, -1)])
+    for x in [x for x in setting.leaves if set(x.data[1]) <= MOVABLE][:SWEPT]:
+        flat = np.array([float(v) for v in base[x]])
+        scaled = (np.abs(sweep) if x.data[1] else sweep)[:, None] * (flat / np.abs(flat).max())
+        # All entries, the sum of their squares or their sum are where the function may be another one.
+        measures = (flat / np.linalg.norm(flat), flat / np.abs(flat).sum(), np.where(flat, 1 + 1e-9 * flat, 0.0)) if len(flat) > 1 else ()
+        more = [(np.abs(places) if x.data[1] else places)[:, None] * unit for unit in measures if len(places)]
+        made = np.concatenate([scaled, *more])
+        columns = {y: np.repeat(np.array([[float(v) for v in row]]), len(made), axis=0) for y, row in base.items()}
+        columns[x] = made
         yield setting, columns
 
 

@@ -59,6 +59,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("checking/fields.py", "getattr"): (2, "SymPy's and mpmath's functions of the table's names"),
     ("checking/floats.py", "getattr"): (1, "a function of mpmath's, by the name that the table gives"),
     ("batches/pool.py", "multiprocessing"): (1, "processes that answer pieces of requests by a function of this module"),
+    ("grading/constants.py", "__code__"): (1, "the numbers that stand in a function which is marked"),
     ("checking/components.py", "getattr"): (1, "what a field knows of its own, by a fixed name"),
     ("bridges/from_python.py", "getattr"): (5, "fields of Python's syntax trees and of a function, by fixed names"),
     ("bridges/libraries.py", "getattr"): (2, "the kind of numbers in an array, by fixed names"),

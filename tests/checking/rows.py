@@ -1,6 +1,6 @@
 """Answers written by hand, and the truth about them: python -m tests.checking.rows [--every N] [--first K]
 
-wrong.txt: formula | variable | answer, none of which may be called correct, and none undecided but those that begin with ~. right.txt: none of
+wrong.txt: formula | variable | answer (of a second derivative `w,w`), none of which may be called correct, and none undecided but those that begin with ~. right.txt: none of
 which may be called wrong, and at most 3 in 100 undecided. Each under the name of its kind.
 """
 
@@ -41,7 +41,7 @@ def rows(truth: str) -> list[Row]:
 
 def marked(row: Row) -> tuple[bool | None, str]:
     """What is said of an answer, and in which words."""
-    grade = sd.check(row.formula, row.wrt, row.answer)
+    grade = sd.check(row.formula, row.wrt.split(","), row.answer)
     return grade.correct, str(grade)
 
 

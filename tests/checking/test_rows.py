@@ -8,8 +8,8 @@ from tests.checking.rows import UNDECIDED, rows, run
 @pytest.mark.parametrize("truth", ["wrong", "right"])
 def test_there_are_many_of_many_kinds(truth):
     found = rows(truth)
-    assert len(found) >= {"wrong": 750, "right": 540}[truth]
-    assert len({row.kind for row in found}) >= {"wrong": 53, "right": 18}[truth]
+    assert len(found) >= {"wrong": 1120, "right": 820}[truth]
+    assert len({row.kind for row in found}) >= {"wrong": 60, "right": 25}[truth]
     assert len({row[1:4] for row in found}) == len(found)
     assert sum(row.open for row in found) <= 5
 

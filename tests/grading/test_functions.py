@@ -185,6 +185,7 @@ def test_digits_that_double_precision_does_not_have_are_not_asked_for():
 # The weights are nearly one-hot at many points, and what the values differ by from their mean is lost.
 ATTENTION = "q: vector(d); K: matrix(n,d); v: vector(n); p = softmax(K*q); v.p"
 
+FAR = 177.3
 SQUARES = "A: matrix(m,n); b: vector(m); x: vector(n); norm2(A*x - b)^2"
 
 
@@ -207,6 +208,12 @@ def of_squares(A, b, x):
         ("x^3", "x", lambda x: 3 * x**2 * (1 + (20 < x < 30)), "wrong"),
         ("x^3", "x", lambda x: 3 * x**2 * (1 + (x == round(x) and x > 1)), "wrong"),
         ("x^3", "x", lambda x: 3 * x**2 * (1 + (abs(x) < 1e-3)), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (30 < x < 31)), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 + (abs(x + 141.7) < 0.01), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 + np.exp(-1e4 * (x - 112.34) ** 2), "wrong"),
+        ("x^3", "x", lambda x: 3 * x**2 * (1 + (abs(x - FAR) < 0.2)), "wrong"),
+        ("x: vector(n); x.x", "x", lambda x: 2 * x * (1 + (160 < np.linalg.norm(x) < 161)), "wrong"),
+        ("x: vector(n); x.x", "x", lambda x: 2 * x * (1 + (abs(x.sum() - 250) < 0.2)), "wrong"),
         ("exp(x)", "x", lambda x: np.exp(min(x, 20)), "wrong"),
         ("log(x)", "x", lambda x: 1 / max(x, 1e-4), "wrong"),
         ("max(1 - y*w.phi, 0)", "w", lambda y, w, phi: -y * phi * (y * w @ phi < 1.001), "wrong"),
