@@ -96,11 +96,19 @@ def _normp(x, p):
 ''',
     "_rownorm2": '''\
 def _rownorm2(x):
-    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
-    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
-    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
-    square = jnp.sum((x/top)**2, axis=-1)
-    return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+    """The lengths along the last axis of x, scaled where squares would overflow or underflow; their derivative at 0 is 0."""
+    square = jnp.sum(x**2, axis=-1)
+    small = jnp.finfo(square.dtype).tiny**0.5
+    none = jnp.all(x == 0, axis=-1)
+    fits = jnp.all((square > small) & (square < 1/small) | none)
+
+    def scaled(x):
+        top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
+        top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+        square = jnp.sum((x/top)**2, axis=-1)
+        return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+
+    return jax.lax.cond(fits, lambda x: jnp.where(none, 0, jnp.sqrt(jnp.where(none | ~fits, 1, square))), scaled, x)
 ''',
     "_unvech": '''\
 def _unvech(v):
