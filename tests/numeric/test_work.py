@@ -61,10 +61,11 @@ def test_gradients_of_the_cases_are_at_most_five_values(part):
         "b: vector(m); sum(exp(b))*sum(csc(sigma(b)))",
         "p: positive vector(n); b: vector(m); prod(i=1..n, b.b - exp(p[i]))",
         "y: vector(m); b: nonnegative vector(m); u = expm1(b); mean(y ./ u)",
+        "c: scalar; Q: matrix(m, m); b: vector(m); q: vector(m); u = (Q^3 + ones(m, m))'*(q - b).^3; b'*Q*u .* (c + 3)",
     ],
 )
 def test_a_tie_and_an_exponential_in_range_cost_little_beside_the_value(text):
-    """A count of ties is not 0, and nothing is shifted by an exponent that is 0."""
+    """A count of ties is not 0, nothing is shifted by an exponent that is 0, and no matrices are multiplied for vectors alone."""
     f = sd.parse(text)
     assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
 
