@@ -652,4 +652,87 @@ INDICES = {
     ),
 }
 
-PRACTICE = {**NETWORKS, **LEARNING, **INDICES}
+# ---------------------------------------------------------------------------------------------- losses and layers, and a step of an iteration
+
+LOSSES = {
+    "expert gate": Practice(
+        "G: matrix(k,d); E: matrix(k,d); x: vector(d); y: scalar; (softmax(G*x).(E*x) - y)^2",
+        "G E",
+        lambda r: normal(r, G=(1000, 800), E=(1000, 800), x=(800,), y=()),
+        lambda xp, G, E, x, y: (xp.softmax(G @ x) @ (E @ x) - y) ** 2,
+        {"E": lambda G, E, x, y: (lambda p: np.outer(2 * (p @ (E @ x) - y) * p, x))(softmax(G @ x))},
+    ),
+    "transport step": Practice(
+        "K: matrix(m,n); u: vector(m); a: vector(m); b: vector(n); C: matrix(m,n); v = b ./ (K'*u); w = a ./ (K*v); w'*(K .* C)*v",
+        "K u",
+        lambda r: {
+            "K": r.random((600, 500)) + 0.1,
+            "u": r.random(600) + 0.5,
+            "a": r.random(600),
+            "b": r.random(500),
+            "C": r.random((600, 500)),
+        },
+        lambda xp, K, u, a, b, C: (lambda v: (a / (K @ v)) @ ((K * C) @ v))(b / (K.T @ u)),
+    ),
+    "group norm": Practice(
+        "X: matrix(g,d); c: vector(g); Y: matrix(g,d); sum(i=1..g, j=1..d, Y[i,j]*c[i]*(X[i,j] - mean(X[i]))/sqrt(var(X[i]) + 1e-5))",
+        "X c",
+        lambda r: normal(r, X=(400, 256), c=(400,), Y=(400, 256)),
+        lambda xp, X, c, Y: (lambda Z: (Y * c[:, None] * Z / ((Z**2).mean(1)[:, None] + 1e-5) ** 0.5).sum())(X - X.mean(1)[:, None]),
+    ),
+    "rotated products": Practice(
+        "Q: matrix(n,d); K: matrix(n,d); C: matrix(n,d); S: matrix(n,d); P: matrix(d,d); "
+        "A = (Q .* C + (Q*P) .* S)*(K .* C + (K*P) .* S)'; sum(A .* A)",
+        "Q",
+        lambda r: normal(r, Q=(300, 64), K=(300, 64), C=(300, 64), S=(300, 64), P=(64, 64)),
+        lambda xp, Q, K, C, S, P: (((Q * C + (Q @ P) * S) @ (K * C + (K @ P) * S).T) ** 2).sum(),
+        {
+            "Q": lambda Q, K, C, S, P: (lambda a, b: (lambda G: G * C + (G * S) @ P.T)(2 * (a @ b.T) @ b))(
+                Q * C + (Q @ P) * S, K * C + (K @ P) * S
+            )
+        },
+    ),
+    "partial likelihood": Practice(
+        "X: matrix(n,d); w: vector(d); e: vector(n); -sum(i=1..n, e[i]*(X[i].w - log(sum(j=1..i, exp(X[j].w)))))",
+        "w",
+        lambda r: normal(r, X=(20_000, 50), w=(50,)) | {"e": (r.random(20_000) < 0.5) * 1.0},
+        lambda xp, X, w, e: -(e * (X @ w - xp.log(xp.cumsum(xp.exp(X @ w))))).sum(),
+        {"w": lambda X, w, e: (lambda s: X.T @ (s * np.cumsum((e / np.cumsum(s))[::-1])[::-1] - e))(np.exp(X @ w))},
+    ),
+    "triplet": Practice(
+        "A: matrix(n,d); P: matrix(n,d); N: matrix(n,d); sum(i=1..n, max(norm2(A[i] - P[i]) - norm2(A[i] - N[i]) + 1, 0))",
+        "A P",
+        lambda r: normal(r, A=(5000, 64), P=(5000, 64), N=(5000, 64)),
+        lambda xp, A, P, N: xp.relu(((A - P) ** 2).sum(1) ** 0.5 - ((A - N) ** 2).sum(1) ** 0.5 + 1).sum(),
+        {
+            "P": lambda A, P, N: (
+                lambda p, n: (lambda a: -((a - np.sqrt((n * n).sum(1)) + 1 > 0) / a)[:, None] * p)(np.sqrt((p * p).sum(1)))
+            )(A - P, A - N)
+        },
+    ),
+    "decorrelation": Practice(
+        "Z: matrix(n,d); C = (Z - ones(n)*colmean(Z)')'*(Z - ones(n)*colmean(Z)')/(n - 1); "
+        "sum(i=1..d, sum(j=1..d, C[i,j]^2*[i != j])) + sum(j=1..d, max(1 - sqrt(C[j,j] + 1e-4), 0))",
+        "Z",
+        lambda r: {"Z": r.standard_normal((1000, 100))},
+        lambda xp, Z: (lambda C: (C**2).sum() - (xp.diagonal(C) ** 2).sum() + xp.relu(1 - (xp.diagonal(C) + 1e-4) ** 0.5).sum())(
+            (Z - Z.mean(0)).T @ (Z - Z.mean(0)) / (len(Z) - 1)
+        ),
+    ),
+    "forward step": Practice(
+        "a: vector(k); T: matrix(k,k); b: vector(k); c: vector(k); d = rowlogsumexp(T' + ones(k)*a') + b; logsumexp(rowlogsumexp(T' + ones(k)*d') + c)",
+        "T a",
+        lambda r: normal(r, a=(300,), T=(300, 300), b=(300,), c=(300,)),
+        lambda xp, a, T, b, c: xp.logsumexp(xp.logsumexp(T.T + xp.logsumexp(T.T + a) + b) + c),
+    ),
+    "distillation": Practice(
+        "X: matrix(n,d); W: matrix(d,k); S: matrix(n,k); t: positive scalar; "
+        "t^2*sum(softmax(S/t) .* (log_softmax(S/t) - log_softmax(X*W/t)))/n",
+        "W",
+        lambda r: normal(r, X=(1000, 100), W=(100, 50), S=(1000, 50)) | {"t": np.float64(2)},
+        lambda xp, X, W, S, t: t**2 * (xp.softmax(S / t) * (xp.log_softmax(S / t) - xp.log_softmax(X @ W / t))).sum() / len(X),
+        {"W": lambda X, W, S, t: t / len(X) * X.T @ (softmax(X @ W / t) - softmax(S / t))},
+    ),
+}
+
+PRACTICE = {**NETWORKS, **LEARNING, **INDICES, **LOSSES}

@@ -13,6 +13,7 @@ from functools import cache
 from symdiff.expr import build
 from symdiff.expr.build import ZERO
 from symdiff.expr.node import CALL, NAME, NUM, POW, PROD, SUM, VAR, Expr, Shape, make
+from symdiff.expr.patterns import is_call, is_zero
 from symdiff.expr.walk import substitute, topological
 from symdiff.numeric.inner import row_of
 from symdiff.table.operators import FORWARD
@@ -45,6 +46,11 @@ def defined(exprs: Sequence[Expr], hazard: Callable[[Expr], bool]) -> list[Expr]
 
     new = substitute(exprs, put)
     return [new[e] for e in exprs]
+
+
+def kept_where(e: Expr) -> tuple[Expr, Expr] | None:
+    """c and a of if(c, a, 0)."""
+    return (e.args[0], e.args[1]) if is_call(e, "if") and is_zero(e.args[2]) else None
 
 
 def is_comparison(node: Expr) -> bool:

@@ -18,12 +18,13 @@ from itertools import count
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
-from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_plain_number
+from symdiff.expr.node import CALL, CONST, NUM, POW, PROD, SUM, Dim, Expr, Number, Shape, make
+from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_plain_number, is_zero
 from symdiff.expr.walk import outermost, topological, unnamed
 from symdiff.numeric.economy import lifted
 from symdiff.numeric.inner import inner, row_of
-from symdiff.numeric.lengths import kept_from_zero
+from symdiff.numeric.lengths import kept_from_zero, number_of
+from symdiff.numeric.scaled import multiple
 from symdiff.simplify.facts import Facts
 from symdiff.table import TABLE
 from symdiff.table.groups import EVEN_AND_ODD_EXPONENTIALS, PRODUCTS
@@ -103,8 +104,10 @@ class Exponentials:
         return self.below[key]
 
     def found_logarithm(self, e: Expr, depth: int) -> Expr | None:
+        if number_of(e) is ONE:
+            return build.spread(ZERO, e.shape) if e.shape else ZERO
         if is_plain_number(e):
-            return (ZERO if e is ONE else build.call("log", e)) if e.op != NUM or e.data > 0 else None
+            return build.call("log", e) if e.op != NUM or e.data > 0 else None
         if depth == 0 or len(e.args) > MAX_PARTS:
             return None
         if e.op == CALL and (e.data == "exp" or e.data in SATURATING):
@@ -125,7 +128,7 @@ class Exponentials:
                 if part is None:
                     return None
                 parts.append(part if c == 1 else build.add(part, build.call("log", build.num(c))))
-            return reduce(lambda a, b: build.call("logaddexp", a, b), parts)
+            return reduce(logarithm_of_two, parts)
         return self.logarithm_of_product(flat(e), depth) if e.op == PROD and e.args else None
 
     def logarithm_of_call(self, e: Expr, depth: int) -> Expr | None:
@@ -211,7 +214,7 @@ class Exponentials:
         divisors: list[tuple[Expr, Number, Labels]] = []
         rest: list[Factor] = []
         opened = logistic_opened(factors)
-        for f, labels in opened:
+        for (plain, _), (f, labels) in zip(factors, opened, strict=True):
             core, below = bare(f, labels)
             base, degree = power_of(core)
             base, own = bare(base, below)
@@ -220,7 +223,7 @@ class Exponentials:
             elif len(set(labels)) == len(labels) and self.size(f) is not None:
                 grow.append((f, labels))
             else:
-                rest.append((f, labels))
+                rest.append((plain, labels))
         if not divisors and len(grow) < 2:
             return [], [], opened
         if len(grow) > 1 and any(n in self.owing for f, _ in grow for n in near(f)):
@@ -295,11 +298,7 @@ class Exponentials:
             made = build.scale(build.call("log", base), e.args[1])
             return made if made.shape == e.shape else build.spread(made, e.shape)  # vector(3, n).^t of a number t
         if e.op == SUM:
-            parts = [self.size(t, depth - 1) for t in e.args]
-            known = [p for p in parts if p is not None]
-            if known and len(known) < len(parts):
-                known.append(build.spread(ZERO, e.shape) if e.shape else ZERO)
-            return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known)) if known else None
+            return largest_of([self.size(t, depth - 1) for t in e.args], e.shape)
         if e.op != PROD:
             return None
         e = flat(e)
@@ -321,13 +320,9 @@ class Exponentials:
         if e.data == "expm1":
             if Facts().nonnegative(build.neg(x)):
                 return None
-            return build.call("max", x, build.spread(ZERO, x.shape) if x.shape else ZERO)
+            return largest_of([x, None], x.shape)
         if e.data in ENTRIES:
-            sizes = [self.size(a, depth - 1) for a in e.args]
-            known = [s for s in sizes if s is not None]
-            if known and len(known) < len(sizes):
-                known.append(build.spread(ZERO, e.shape) if e.shape else ZERO)
-            return reduce(lambda a, b: build.call("max", a, b), dict.fromkeys(known)) if known else None
+            return largest_of([self.size(a, depth - 1) for a in e.args], e.shape)
         if (kept := kept_from_zero(e)) is not None:
             return self.size(kept, depth - 1)
         if e.data != "sqrt" and e.data not in WHOLE | ROWS | PRODUCTS and e.data not in SQUARES:
@@ -417,9 +412,10 @@ class Exponentials:
     def shifted_call(self, e: Expr, less: Expr, depth: int) -> Expr | None:
         x, times = e.args[0], build.elementwise if e.shape else build.scale
         if e.data == "exp":
-            return build.call("exp", build.sub(x, less)) if x is not less else build.spread(ONE, x.shape) if x.shape else ONE
+            return raised(x, less)
         if e.data == "erfc":
-            return times(inner("_erfc_scaled", x), build.call("exp", build.sub(decay(x), less)))
+            slow = inner("_erfc_scaled", x)
+            return slow if decay(x) is less else times(slow, raised(decay(x), less))
         if e.data in EVEN_AND_ODD_EXPONENTIALS:
             far = build.call("exp", build.sub(build.call("abs", x), less))
             double = build.linear([-2], [build.call("abs", x)])
@@ -427,6 +423,8 @@ class Exponentials:
                 return build.linear([HALF, HALF], [far, times(far, build.call("exp", double))])
             return build.linear([-HALF], [times(times(far, build.call("sign", x)), build.call("expm1", double))])
         if e.data == "expm1":
+            if Facts().nonnegative(x):
+                return build.neg(times(raised(x, less), build.call("expm1", build.neg(x))))
             above = build.call("gt", x, build.spread(ZERO, x.shape) if x.shape else ZERO)
             ends = build.call("exp", build.sub(x, less)), build.call("exp", build.neg(less))
             return times(build.call("if", above, build.neg(ends[0]), ends[1]), build.call("expm1", build.neg(build.call("abs", x))))
@@ -445,7 +443,9 @@ class Exponentials:
         if e.data in PRODUCTS:
             size, own = self.size(e, depth), self.size(x, depth - 1)
             left = None if size is None or own is None else self.shift(x, own, depth - 1)
-            return None if size is None or left is None else times(build.call(e.data, left), build.call("exp", build.sub(size, less)))
+            if size is None or left is None:
+                return None
+            return build.call(e.data, left) if size is less else times(build.call(e.data, left), raised(size, less))
         axes = tuple(range(len(e.shape)))
         inside = build.contract([less], [axes], tuple(range(len(x.shape))), dict(enumerate(x.shape)))
         below = self.shift(x, inside, depth - 1)
@@ -490,6 +490,44 @@ class Exponentials:
             whole = reduce(build.add, [build.contract([x], [ls], out, sizes) for x, ls in tops])
             made.append((build.call("exp", build.sub(whole, less)), out))
         return build.contract([f for f, _ in made], [ls for _, ls in made], out, sizes)
+
+
+def raised(x: Expr, less: Expr) -> Expr:
+    """exp(x - less)."""
+    if x is less:
+        return build.spread(ONE, x.shape) if x.shape else ONE
+    return build.call("exp", build.sub(x, less))
+
+
+def logarithm_of_two(a: Expr, b: Expr) -> Expr:
+    """log(exp(a) + exp(b))."""
+    for one, other in ((a, b), (b, a)):
+        if is_zero(one):
+            return build.call("softplus", other)
+    return build.call("logaddexp", a, b)
+
+
+def largest_of(sizes: Sequence[Expr | None], shape: Shape) -> Expr | None:
+    """The exponent of a sum by those of its terms; None where it does not grow.
+
+    Multiples of one value with a known sign are compared at once: of 1 - exp(-2*max(t, 0)) the exponent is 0, and nothing is shifted.
+    """
+    known = [s for s in dict.fromkeys(sizes) if s is not None]
+    facts = Facts()
+
+    def below(x: Expr, y: Expr | None) -> bool:
+        """Whether the exponent x is at most y; None is 0."""
+        (c, base), (d, other) = multiple(x), (0, None) if y is None else multiple(y)
+        return c <= d and (other is None or other is base) and facts.nonnegative(base)
+
+    if None in sizes:
+        known = [x for x in known if not below(x, None)]
+    left = [x for x in known if not any(y is not x and below(x, y) for y in known)]
+    if not left:
+        return None
+    if None in sizes and not any(facts.nonnegative(x) for x in left):
+        left.append(build.spread(ZERO, shape) if shape else ZERO)
+    return reduce(lambda a, b: build.call("max", a, b), left)
 
 
 def nested(factors: list[Factor]) -> list[Group]:

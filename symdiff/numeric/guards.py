@@ -35,10 +35,12 @@ from symdiff.expr.patterns import (
     unspread,
 )
 from symdiff.expr.walk import topological, unnamed
-from symdiff.numeric.comparisons import defined
+from symdiff.numeric.comparisons import defined, kept_where
 from symdiff.numeric.inner import row_of
 from symdiff.numeric.lengths import is_kept_from_zero, is_number_but_zero, kept_from_zero
 from symdiff.simplify.facts import Facts
+from symdiff.table import TABLE
+from symdiff.table.groups import EXTREME_ENTRIES
 from symdiff.table.operators import EITHER_OR_BOTH, MIRROR
 
 # How many alternatives of conditions are kept for a node, and how many conditions in one; with more it counts as used everywhere.
@@ -51,6 +53,9 @@ MAX_TERMS = 4
 UNDEFINED, LARGE, FINITE = 2, 1, 0
 
 INVERTING = ("inv", "logdet")
+
+# The largest and the smallest entry of every row.
+EXTREMES_OF_ROWS = frozenset(row.name for row in TABLE if row.of in EXTREME_ENTRIES)
 
 
 class Atom(NamedTuple):
@@ -109,7 +114,7 @@ class _Walk:
             if exponent.op == NUM:
                 if (exponent.data >= 0 and type(exponent.data) is int) or (is_constant(base) and not is_at_most_zero(base)):
                     return FINITE
-                if self.facts.positive(base) or (type(exponent.data) is int and self.facts.nonzero(base)):
+                if self.facts.positive(base) or counts_ties(base) or (type(exponent.data) is int and self.facts.nonzero(base)):
                     return FINITE
                 return LARGE if type(exponent.data) is int and is_kept_from_zero(base) else UNDEFINED
             return LARGE if is_constant(base) and self.facts.positive(base) else UNDEFINED
@@ -556,7 +561,7 @@ def is_at_most_zero(node: Expr) -> bool:
 
 def cut_off(test: Expr, e: Expr) -> Expr:
     """e where the test holds, else 0: e itself where it is that already."""
-    if is_call(e, "if") and e.args[0] is test and is_zero(unspread(e.args[2])):
+    if (found := kept_where(e)) is not None and found[0] is test:
         return e
     return build.call("if", test, e, ZERO)
 
@@ -572,6 +577,19 @@ def not_zero(test: Expr) -> list[Expr]:
             if {"gt": c >= 0, "ge": c > 0, "lt": c <= 0, "le": c < 0, "eq": c != 0, "ne": c == 0}.get(relation):
                 found.append(a)
     return found
+
+
+def counts_ties(node: Expr) -> bool:
+    """Whether it is how many entries are equal to the largest or the smallest of all, or of their row: one is."""
+    node = unnamed(node)
+    if not has_one_factor(node) or not is_call(test := unnamed(node.args[0]), "eq"):
+        return False
+    (labels,), out = node.data
+    for value, extreme in (test.args, test.args[::-1]):
+        top, place = bared(extreme, labels)
+        if is_call_of(top, EXTREME_ENTRIES | EXTREMES_OF_ROWS) and unnamed(top.args[0]) is unnamed(value):
+            return bool(place == out == (() if top.data in EXTREME_ENTRIES else labels[:-1]))
+    return False
 
 
 def is_one(node: Expr) -> bool:
@@ -602,9 +620,8 @@ def without_test(f: Expr) -> Expr | None:
     f = unnamed(f)
     if is_truth(bared(f, tuple(range(len(f.shape))))[0]):
         return ONE
-    if is_call(f, "if") and is_truth(f.args[0]):
-        return f.args[1] if is_zero(f.args[2]) else None
-    return None
+    found = kept_where(f)
+    return found[1] if found is not None and is_truth(found[0]) else None
 
 
 # What stands in the conditions of the rows beside letters and numbers.

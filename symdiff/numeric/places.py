@@ -16,6 +16,7 @@ from symdiff.expr.build import ONE, Labels, label_size
 from symdiff.expr.node import CALL, DIM, NAME, NUM, PROD, RESHAPE, SUM, VAR, Dim, Expr, Number, make
 from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_multiple
 from symdiff.expr.walk import substitute, topological, unnamed
+from symdiff.numeric.comparisons import kept_where
 from symdiff.numeric.inner import placed
 from symdiff.table.groups import LARGEST_OR_SMALLEST
 
@@ -34,10 +35,46 @@ def located(exprs: Sequence[Expr]) -> list[Expr]:
 
     def put(node: Expr, args: tuple[Expr, ...]) -> Expr:
         made = make(node.op, args, node.data, node.shape) if args else node
-        return _Places(made).run() if made.op == PROD and len(made.args) <= MAX_FACTORS else made
+        if made.op != PROD or len(made.args) > MAX_FACTORS:
+            return made
+        opened = without_choices(made)
+        found = _Places(made if opened is None else opened).run()
+        return found if opened is None or not any(is_bracket(f) for f in (found, *found.args)) else made
 
     found = substitute(exprs, put)
     return [found[e] for e in exprs]
+
+
+def without_choices(e: Expr) -> Expr | None:
+    """A product with `[j <= i]*x[j]` for `if(j <= i, x[j], 0)`, of which it is the sum over j; None where there is none.
+
+    Each x[j] is in one of the sums at least, and an x[j] without a value in none that the condition keeps it from: sums that run
+    from an end on have not met it there.
+    """
+    labels, out = e.data
+    factors: list[Factor] = []
+    for f, ls in zip(e.args, labels, strict=True):
+        found = kept_where(f)
+        inner = None if found is None or len(set(ls)) != 2 else seen_through(found[1])
+        if found is None or inner is None:
+            factors.append((f, ls))
+            continue
+        x, own = inner
+        if len(own) != 1 or ls[own[0]] in out or not runs_to_the_index(found[0]):
+            return None
+        factors += [(x, (ls[own[0]],)), (found[0], ls)]
+    if len(factors) == len(e.args):
+        return None
+    return build.contract([f for f, _ in factors], [ls for _, ls in factors], out, dict(zip(out, e.shape, strict=True)))
+
+
+def runs_to_the_index(test: Expr) -> bool:
+    """`[j <= i]` or `[j >= i]`, of indices that run over the same numbers."""
+    if not is_call_of(test, SIGNS) or SIGNS[test.data][1] or len(test.shape) != 2 or test.shape[0] != test.shape[1]:
+        return False
+    left, right = [linear(a, (0, 1)) for a in test.args]
+    moved = None if left is None or right is None else left.plus(right, -1)
+    return moved is not None and moved.const == 0 and len(moved.terms) == 2 and all(is_index(atom) for atom, _ in moved.terms)
 
 
 # ---------------------------------------------------------------------------------------------- whole numbers made of indices

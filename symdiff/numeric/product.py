@@ -9,13 +9,14 @@ the graph is the caller's, factors first, so nothing here recurses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from symdiff.expr.build import ONE, Labels, contract
 from symdiff.expr.node import DELTA, PROD, UNIT, Dim, Expr, Number
 from symdiff.expr.patterns import is_multiple
+from symdiff.numeric.work import PRICES, size_of
 
 # More scalars than these stay behind: a chain of 10^5 scalings must not be copied into every one of its products.
 MAX_SCALING = 4
@@ -118,6 +119,65 @@ def dissolve(node: Expr, products: Mapping[Expr, Product], shared: Container[Exp
     alive = {*out, *at, *[label for _, labels in factors for label in labels]}
     left = {label: d for label, d in size.items() if label in alive or (d != 1 and label not in become)}
     return Product(coef, factors, at, pairs, out, left)
+
+
+def met_by_vectors(nodes: Sequence[Expr], exprs: Sequence[Expr]) -> set[Expr]:
+    """Products of two matrices that are used more than once, by products with vectors alone, and cost more than these do without them.
+
+    (A*B)*x beside (A*B)*y: four products of a matrix and a vector are less than one of matrices. nodes: arguments first.
+    """
+    users: dict[Expr, list[Expr]] = {}
+    for node in nodes:
+        for a in set(node.args):
+            users.setdefault(a, []).append(node)
+    ends: dict[Expr, int] = {}  # how many products with vectors a node goes into; 0 where it is needed as it is
+    found = set()
+    for node in reversed(nodes):
+        if node.op != PROD or len(node.shape) != 2 or node in exprs:
+            continue
+        total = 0
+        for user in users.get(node, ()):
+            more = 1 if _meets_a_vector(user, node) else ends.get(user, 0)
+            total = total + more if more and (total or user is users[node][0]) else 0
+            if not total:
+                break
+        ends[node] = total
+        if total and len(users[node]) > 1 and _is_product_of_matrices(node):
+            (a, b), ((i, k), (_, j)) = node.args, _chained(node)
+            size = dict(zip((*node.data[0][0], *node.data[0][1]), (*a.shape, *b.shape), strict=True))
+            apart = PRICES["vector"] * (size_of((size[i], size[k])) + size_of((size[k], size[j])))
+            whole = PRICES["matrix"] * size_of((size[i], size[k], size[j])) + total * PRICES["vector"] * size_of((size[i], size[j]))
+            if total * apart < whole:
+                found.add(node)
+    return found
+
+
+def _chained(node: Expr) -> tuple[Labels, Labels]:
+    """The labels of two factors that are matrices with one label in common, which comes second and first; () where they are others."""
+    first, second = node.data[0]
+    (shared,) = set(first) & set(second)
+    (i,), (j,) = set(first) - {shared}, set(second) - {shared}
+    return (i, shared), (shared, j)
+
+
+def _is_product_of_matrices(node: Expr) -> bool:
+    labels, out = node.data
+    return (
+        len(labels) == 2
+        and all(len(ls) == len(set(ls)) == 2 for ls in labels)
+        and len(both := set(labels[0]) & set(labels[1])) == 1
+        and both.isdisjoint(out)
+    )
+
+
+def _meets_a_vector(user: Expr, matrix: Expr) -> bool:
+    """Whether a product sums the matrix over an axis with a vector, or a row of matrices that ends in one."""
+    if user.op != PROD or user.args.count(matrix) != 1:
+        return False
+    labels, out = user.data
+    own = labels[user.args.index(matrix)]
+    row = len(out) < 2 and all(len(set(ls)) == len(ls) < 3 for ls in labels)
+    return any(len(ls) == 1 and ls[0] not in out and (row or ls[0] in own) for ls in labels)
 
 
 def scale_last(p: Product, products: dict[Expr, Product], shared: Container[Expr]) -> None:

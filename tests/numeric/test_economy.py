@@ -1,9 +1,12 @@
 """Sums of thin terms multiplied out in code: what is spread along an axis that a product sums over counts as often as that axis is long."""
 
+import re
+
 import numpy as np
 import pytest
 
 import symdiff as sd
+from benchmarks.practice import PRACTICE
 from symdiff.expr import build
 from symdiff.numeric import economy, evaluate
 
@@ -38,3 +41,15 @@ def test_a_spread_number_that_is_added_up_counts() -> None:
     spread = build.contract([a, b], [(5,), (5,)], (0,), {0: "n"})  # a.b along n
     made = economy._spliced(spread, (0,), [(c, ())], 0, (), {})
     assert evaluate(made, {"a": [1.0, 2.0], "b": [3.0, 4.0], "c": 2.0, "n": 5}) == 2 * 11 * 5
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+@pytest.mark.parametrize("name", ["rms norm", "label smoothing", "t-sne", "lstm"])
+def test_every_line_is_used_behind_it(name: str, target: str) -> None:
+    """What the last line computes is returned by it, and not computed once more."""
+    case = PRACTICE[name]
+    for wrt in case.wrt.split():
+        source = sd.grad(case.text, wrt).code(target)
+        lines = source[source.rindex("\ndef ") :].split("\n")
+        made = [(k, found[1]) for k, line in enumerate(lines) if (found := re.match(r"    (\w+) = ", line))]
+        assert [name for k, name in made if not re.search(rf"\b{name}\b", "\n".join(lines[k + 1 :]))] == [], source

@@ -52,6 +52,34 @@ def test_gradients_of_the_cases_are_at_most_five_values(part):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "x: vector(n); z: vector(n); norminf(x ./ z)",
+        "c: positive scalar; p: positive vector(n); min((c + 1/3) .^ (p + p))",
+        "Q: matrix(m, m); tr((1 - sigma(Q))*exp(Q))",
+        "Q: matrix(m, m); y: vector(m); x: vector(m); (arcsech(sigma(Q))*y)'*exp(-Q)*x",
+        "b: vector(m); sum(exp(b))*sum(csc(sigma(b)))",
+        "p: positive vector(n); b: vector(m); prod(i=1..n, b.b - exp(p[i]))",
+        "y: vector(m); b: nonnegative vector(m); u = expm1(b); mean(y ./ u)",
+        "c: scalar; Q: matrix(m, m); b: vector(m); q: vector(m); u = (Q^3 + ones(m, m))'*(q - b).^3; b'*Q*u .* (c + 3)",
+    ],
+)
+def test_a_tie_and_an_exponential_in_range_cost_little_beside_the_value(text):
+    """A count of ties is not 0, nothing is shifted by an exponent that is 0, and no matrices are multiplied for vectors alone."""
+    f = sd.parse(text)
+    assert gradient_ratio(f, differentiable(f), 1000) <= BOUND
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_running_sums_leave_out_what_has_no_value(target):
+    f = sd.parse("x: vector(n); y: vector(n); w: vector(n); w.tensor(i=1..n, sum(j=1..i, y[j]/x[j]))")
+    g = sd.grad(f, "w").compile(target)
+    with np.errstate(divide="ignore"):
+        found = np.asarray(g(x=[1.0, 2.0, 0.0, 4.0], y=[1.0, 1.0, 1.0, 1.0]))
+    np.testing.assert_array_equal(found, [1, 1.5, np.inf, np.inf])
+
+
+@pytest.mark.parametrize(
     ("text", "wrt", "grown", "most"),
     [
         ("x: vector(n); w: vector(n); V: matrix(n,k); y: scalar; (w.x + 0.5*(norm2(V'*x)^2 - sum((V .^ 2)'*(x .^ 2))) - y)^2", "V", "n", 1),
@@ -66,6 +94,8 @@ def test_gradients_of_the_cases_are_at_most_five_values(part):
         ("w: vector(k); x: vector(n); y: vector(p); sum(i=1..p, (sum(j=1..k, w[j]*sum(l, x[l]*[l == i+j-1])) - y[i])^2)", "x", "n", 1),
         ("A: matrix(m,n); B: matrix(m,n); c: vector(m); x: vector(n); c.((A*x) .* (B*x))", "x", "n", 1),
         ("A: matrix(m,m); B: matrix(n,n); norm2(kron(A, B)*x)^2", "A", "n", 2),
+        ("X: matrix(n,d); w: vector(d); e: vector(n); sum(i=1..n, e[i]*(X[i].w - log(sum(j=1..i, exp(X[j].w)))))", "w", "n", 1),
+        ("x: vector(n); y: vector(n); sum(i=1..n, y[i]*log(sum(j=i..n, x[j])))", "x", "n", 1),
     ],
 )
 def test_work_grows_with_each_size_as_the_formula_does(text, wrt, grown, most):

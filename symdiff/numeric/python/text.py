@@ -17,6 +17,7 @@ class PythonWriter(NodeWriter):
 
     def source(self, doc: str, *, several: bool) -> str:
         answers = self.write()
+        result = self.result(answers, several)  # first of all: it may take the last line away
         head = self.head()
         keywords = [f"{p}=None" for p in self.params.values()]
         text = listed(f"def {self.name}(", [f"{self.values}=None, /", *["*"][: len(keywords)], *keywords, f"**{self.others}"], "):", 0)
@@ -27,7 +28,6 @@ class PythonWriter(NodeWriter):
                 "\n".join([f"    {line}" if line else "" for line in f'"""{doc}{end}"""'.split("\n")] if plain else [f"    {doc!r}"]) + "\n"
             )
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
-        result = self.result(answers, several)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)

@@ -14,7 +14,7 @@ from symdiff.expr.patterns import is_call_of
 from symdiff.expr.walk import substitute, topological, unnamed
 from symdiff.numeric.inner import row_of
 from symdiff.numeric.places import between, follows, is_index
-from symdiff.numeric.product import dissolve, scale_last
+from symdiff.numeric.product import dissolve, met_by_vectors, scale_last
 from symdiff.numeric.python.calls import CallWriter
 from symdiff.numeric.python.entries import PLACED
 from symdiff.numeric.python.library import Library
@@ -45,7 +45,7 @@ class NodeWriter(CallWriter):
         users = Counter(self.exprs)
         for node in self.nodes:
             users.update(node.args)
-        shared = {node for node, count in users.items() if count > 1}
+        shared = {node for node, count in users.items() if count > 1} - met_by_vectors(self.nodes, self.exprs)
         for node in self.nodes:
             if node.op == PROD:
                 self.products[node] = dissolve(node, self.products, shared)

@@ -31,13 +31,7 @@ HELPERS = {
         size="x.size",
         zeros="jnp.zeros(counts, jnp.result_type(x, w))",
         flip_w="jnp.flip(w, turned)",
-        made="""    few = 1
-    for n in counts:
-        few *= n
-    if few <= 32:
-        found = [(w*x[tuple([slice(k, k + n) for k, n in zip(place, w.shape)])]).sum() for place in np.ndindex(*counts)]
-        found = jnp.stack(found).reshape(counts)
-    elif w.size <= 32:
+        made="""    if w.size <= 32:
         found = sum([w[place]*x[tuple([slice(k, k + n) for k, n in zip(place, counts)])] for place in np.ndindex(*w.shape)])
     else:
         found = jax.lax.conv_general_dilated(x[None, None], w[None, None], (1,)*w.ndim, "VALID")[0, 0]""",
@@ -79,11 +73,18 @@ def _kind_of(given, names):
 ''',
     "_norm2": '''\
 def _norm2(x):
-    """The length of x, scaled so that no square overflows or underflows; its derivative at 0 is 0."""
-    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
-    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
-    square = jnp.sum((x/top)**2)
-    return jnp.where(square == 0, 0, top*jnp.sqrt(jnp.where(square == 0, 1, square)))
+    """The length of x, scaled where squares would overflow or underflow; its derivative at 0 is 0."""
+    square = jnp.sum(x**2)
+    small = jnp.finfo(square.dtype).tiny**0.5
+    fits = (square > small) & (square < 1/small)
+
+    def scaled(x):
+        top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), initial=0))
+        top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+        square = jnp.sum((x/top)**2)
+        return jnp.where(square == 0, 0, top*jnp.sqrt(jnp.where(square == 0, 1, square)))
+
+    return jax.lax.cond(fits, lambda x: jnp.sqrt(jnp.where(fits, square, 1)), scaled, x)
 ''',
     "_normp": '''\
 def _normp(x, p):
@@ -95,11 +96,19 @@ def _normp(x, p):
 ''',
     "_rownorm2": '''\
 def _rownorm2(x):
-    """The lengths along the last axis of x, scaled so that no square overflows or underflows; their derivative at 0 is 0."""
-    top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
-    top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
-    square = jnp.sum((x/top)**2, axis=-1)
-    return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+    """The lengths along the last axis of x, scaled where squares would overflow or underflow; their derivative at 0 is 0."""
+    square = jnp.sum(x**2, axis=-1)
+    small = jnp.finfo(square.dtype).tiny**0.5
+    none = jnp.all(x == 0, axis=-1)
+    fits = jnp.all((square > small) & (square < 1/small) | none)
+
+    def scaled(x):
+        top = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True, initial=0))
+        top = jnp.where((top > 0) & jnp.isfinite(top), top, 1)
+        square = jnp.sum((x/top)**2, axis=-1)
+        return jnp.where(square == 0, 0, top[..., 0]*jnp.sqrt(jnp.where(square == 0, 1, square)))
+
+    return jax.lax.cond(fits, lambda x: jnp.where(none, 0, jnp.sqrt(jnp.where(none | ~fits, 1, square))), scaled, x)
 ''',
     "_unvech": '''\
 def _unvech(v):
