@@ -13,13 +13,12 @@ from symdiff.expr.patterns import is_call_of
 from symdiff.simplify.context import Context
 from symdiff.simplify.shapes import is_index, is_number, is_ones, is_zero, terms_of, zero
 from symdiff.table import operators
-from symdiff.table.groups import TIED
+from symdiff.table.groups import CLAMPS, TIED
 from symdiff.table.operators import ABOVE, COMPARE, CONNECTIVES, EQUALITIES, FORWARD, MIRROR
 
 # As the normal form has them, and whether the sides change places: `a < b` is `b > a`, and what holds where `a > b` does not is `b >= a`.
 COMPARISONS = {name: (name, False) if name in FORWARD else (MIRROR[name], True) for name in operators.COMPARISONS}
 NEGATION = {name: COMPARISONS[operators.NEGATION[name]] for name in FORWARD}
-CLAMPS = frozenset(("max", "min", "relu"))  # relu(x) is max(x, 0)
 INDICATORS = FORWARD | CONNECTIVES
 
 

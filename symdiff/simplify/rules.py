@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from symdiff.expr import build
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, VAR, Dim, Expr, make
-from symdiff.expr.patterns import has_one_factor, is_call, is_divisor, is_multiple
-from symdiff.expr.walk import variables
+from symdiff.expr.patterns import has_one_factor, has_whole_exponent, is_call, is_call_of, is_divisor, is_multiple
+from symdiff.expr.walk import topological, unnamed, variables
 from symdiff.simplify.rulebook import SUBJECTS
 from symdiff.syntax import template
 from symdiff.table import TABLE
+from symdiff.table.groups import CLAMPS
 from symdiff.table.operators import COMPARED_BY, FORWARD
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Binding = dict[str, Expr]
 Factor = tuple[Expr, tuple[int, ...]]
 
 HEADS = frozenset((CALL, POW, PROD))  # a pattern of such a node fits only such a node
+MOST_LOOKED_AT = 60  # nodes of the other factors in which a bracket may cut something off
 PAIRED_FACTORS = 24  # products with more factors than this are not searched for pairs
 
 
@@ -172,6 +174,8 @@ class Rules:
                         if not _available(second, net.entries[other]) or not self.holds(home, rule, full):
                             continue
                         value = instantiate(home, right, full, base.shape)
+                        if is_call_of(value, CLAMPS) and (bracket := guarding(net, key, other, full["a"])) is not None:
+                            value = guarded(home, full["a"], bracket)
                         self.take(net, key, _sign(first))
                         self.take(net, other, _sign(second))
                         home.fire(rule.name, _written(base, first, other[0], second), value)
@@ -300,6 +304,31 @@ def log_sum_exp(home: Context, x: Expr) -> Expr | None:
     if a.data == ((tuple(range(k + 1)),), tuple(range(k))):
         return home.call("logsumexp", a.args[0].args, x.shape)
     return None
+
+
+def guarding(net: Network, key: Factor, other: Factor, compared: Expr) -> Expr | None:
+    """The bracket among two factors, if it cuts off another one that has no value beyond it: [t > 0] in [t > 0]*relu(t)*log(t).
+
+    Looked for are functions and powers of the very value that the bracket compares; they may be anywhere in another factor.
+    """
+    bracket = next((f for f, _ in (key, other) if f.op == CALL and f.data in FORWARD), None)
+    if bracket is None:
+        return None
+    rest = [(f, exponent) for (f, labels), exponent in net.entries.items() if (f, labels) not in (key, other)]
+    if any(f is compared and not (exponent.__class__ is int and exponent > 0) for f, exponent in rest):
+        return bracket
+    for node in topological([f for f, _ in rest])[-MOST_LOOKED_AT:]:
+        if compared in map(unnamed, node.args) and (
+            (node.op == POW and not (has_whole_exponent(node) and node.args[1].data >= 0)) or (node.op == CALL and TABLE[node.data].where)
+        ):
+            return bracket
+    return None
+
+
+def guarded(home: Context, value: Expr, bracket: Expr) -> Expr:
+    """A value where a bracket holds, which stays."""
+    out = tuple(range(len(bracket.shape)))
+    return home.product([(value, out), (bracket, out)], out, dict(enumerate(bracket.shape)))
 
 
 def _heads(text: str) -> tuple[str, tuple[str, ...]]:

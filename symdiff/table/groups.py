@@ -20,6 +20,7 @@ LENGTHS = with_rows("norm2")
 LARGEST_OR_SMALLEST = frozenset(("max", "min"))  # of two values, entry by entry
 EXTREME_ENTRIES = frozenset(row.of for row in TABLE if row.of and row.shared)  # of all entries: max_entries, min_entries
 WITHIN_ENTRIES = EXTREME_ENTRIES | {"mean"}  # between the smallest entry and the largest
+CLAMPS = LARGEST_OR_SMALLEST | {"relu"}  # relu(x) is max(x, 0)
 TIED = frozenset(row.name for row in TABLE if row.shared)  # whose entries may tie: those, of rows, and norminf
 LATTICE = LARGEST_OR_SMALLEST | EITHER_OR_BOTH  # joins and meets: f(a, a) is a, in any order, and of more than two by nesting
 DEVIATIONS = frozenset(("var", "std"))

@@ -26,8 +26,8 @@ class PythonWriter(NodeWriter):
             text += (
                 "\n".join([f"    {line}" if line else "" for line in f'"""{doc}{end}"""'.split("\n")] if plain else [f"    {doc!r}"]) + "\n"
             )
+        result = self.result(answers, several)  # before the lines, of which it may take the last one
         text += "".join(f"    {line}\n" for line in [*head, *self.lines])
-        result = self.result(answers, several)
         wide = len(answers) > 1 and len(result) > LINE
         text += listed("return (", [p.text for p in answers], ")", 4) if wide else f"    return {result}\n"
         text = self.with_helpers(text)
