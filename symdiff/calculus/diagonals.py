@@ -1,5 +1,7 @@
 """Values that are one number all along a diagonal, as norm2(X[i] - X[j]) is 0 where i = j.
 
+A slice has its diagonal elsewhere: of x[i + 1] - x[j], with i from 1 to n - 1, where j = i + 1.
+
 There the value does not change, so its derivative is 0, also where the rule of the function has none: sqrt has no slope at 0. The sweep then
 multiplies that rule by `[i != j]`, and by `[i != 1]` for norm2(X[i] - X[1]).
 
@@ -10,13 +12,14 @@ compared factor by factor. What is not recognised is a function of its own: then
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, count
 
 from symdiff.expr import build
-from symdiff.expr.build import Labels
-from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Expr, Number, rational
+from symdiff.expr.build import Labels, selected
+from symdiff.expr.node import CALL, DELTA, NUM, POW, PROD, SUM, UNIT, Dim, Expr, Number, rational
+from symdiff.expr.patterns import is_call
 from symdiff.expr.walk import unnamed
 from symdiff.table import TABLE
 from symdiff.table.groups import LARGEST_OR_SMALLEST
@@ -24,6 +27,9 @@ from symdiff.table.operators import EITHER_OR_BOTH
 
 # The nodes, each with labels, that one derivative looks at, and how deep; beyond this no diagonal is found. Diagonals of so many axes, and so many entries.
 MAX_VISITS, MAX_DEPTH, MAX_AXES, MAX_ENTRIES = 20_000, 60, 6, 4
+
+# A label this much further stands for the next index; so far apart are diagonals of slices at most, and there are so many kinds of these.
+NEXT, MAX_SHIFT, MAX_SHIFTS = 1024, 8, 6
 
 # Functions without a slope at these arguments, where they have a value.
 STEEP: dict[str, tuple[tuple[Number | None, ...], ...]] = {
@@ -53,8 +59,10 @@ class Diagonals:
     """The diagonals of the values of one graph."""
 
     def __init__(self, order: Iterable[Expr]) -> None:
-        """order: the nodes of the graph; they tell which entries a value may refer to."""
+        """order: the nodes of the graph; they tell which entries and slices a value may refer to."""
+        order = list(order)
         self._single = sorted({x.data for x in order if x.op == UNIT})[:MAX_ENTRIES]
+        self._shifts = shifts(order)
         self._numbers: dict[Hashable, int] = {}
         self._memo: dict[tuple[Expr, Labels], int] = {}
         self._sums: dict[int, dict[int, Number]] = {}  # the terms of what is a sum or a number, by its number
@@ -85,22 +93,25 @@ class Diagonals:
         found = self._of(node, labels, MAX_DEPTH)
         return None if found == self.undefined else found == self.zero
 
-    def zeros(self, node: Expr) -> list[tuple[int, int]]:
+    def zeros(self, node: Expr) -> list[tuple[int, ...]]:
         """The places, as `outside` takes them, where a value is 0 identically."""
         if not 0 < len(node.shape) <= MAX_AXES:
             return []
         return [place for place in self._places(node) if self._of(node, met(node, place), MAX_DEPTH) == self.zero]
 
-    def _places(self, node: Expr) -> Iterator[tuple[int, int]]:
-        """Pairs of axes that may meet; an axis and, as a negative number, an entry of it that the value refers to."""
+    def _places(self, node: Expr) -> Iterator[tuple[int, ...]]:
+        """Pairs of axes that may meet, perhaps with how far; an axis and, as a negative number, an entry of it that the value refers to."""
         for a, b in combinations(range(len(node.shape)), 2):
             if node.shape[a] == node.shape[b] != 1:
                 yield a, b
+            for first, second in ((a, b), (b, a)) if self._shifts else ():
+                for shift in self._shifts.get((node.shape[first], node.shape[second]), ()):
+                    yield first, second, shift
         for a in range(len(node.shape)):
             for k in self._single:
                 yield a, -k
 
-    def _steep(self, node: Expr, place: tuple[int, int]) -> bool:
+    def _steep(self, node: Expr, place: tuple[int, ...]) -> bool:
         labels = met(node, place)
         if node.op == POW:
             base, exponent = node.args
@@ -173,11 +184,13 @@ class Diagonals:
         become = dict(zip(out, labels, strict=True))
         if len(become) < len(out):
             return self._number((node, labels))
-        fresh = count(max([*labels, 0]) + 1)
+        fresh = count(max([label % NEXT for label in labels if label > 0] + [0]) + 1)
         factors = list(zip(node.args, inner, strict=True))
         for f, ls in factors:  # an entry, or an identity with a label that is summed over, says what that label is
             if f.op == UNIT and ls[0] not in become:
                 become[ls[0]] = -f.data
+        if self._shifts:
+            factors = [factor for factor in factors if not slices(*factor, become)]
         for f, ls in factors:
             if f.op == DELTA and sum(label in become for label in ls) == 1:
                 a, b = ls if ls[0] in become else ls[::-1]
@@ -256,19 +269,52 @@ class Diagonals:
         return self._number(("call", node.data, tuple(found)))
 
 
-def met(node: Expr, place: tuple[int, int]) -> Labels:
-    """Labels of a node's axes, those of the place equal."""
-    a, b = place
-    return tuple([b if k == a and b < 0 else a if k == b else k for k in range(len(node.shape))])
+def shifts(order: Sequence[Expr]) -> dict[tuple[Dim, Dim], tuple[int, ...]]:
+    """How far apart indices along axes of two sizes may stand for one entry, in the slices of a graph."""
+    parts = [found for node in order if is_call(node, "eq") and (found := selected(node, written=True)) is not None]
+    known = {(k, n, before) for k, n, before, _ in parts if isinstance(before, int) and before <= MAX_SHIFT}
+    far: dict[tuple[Dim, Dim], set[int]] = {}
+    for k, n, before in sorted(known, key=str)[:MAX_SHIFTS]:
+        far.setdefault((k, n), set()).add(before)
+        for other, m, start in known:
+            if (other, m) == (k, n) and before > start:
+                far.setdefault((k, k), set()).add(before - start)
+    return {sizes: tuple(sorted(apart)) for sizes, apart in far.items()}
 
 
-def outside(node: Expr, place: tuple[int, int], relation: str = "ne") -> tuple[Expr, Labels]:
-    """[i != j] for two axes of a node, or [i != k] for an axis and an entry of it, with these axes."""
-    a, b = place
+def slices(f: Expr, labels: Labels, become: dict[int, int]) -> bool:
+    """Whether a factor takes a slice of another, with an index that is known; then the slice's is noted."""
+    found = selected(f, written=True) if is_call(f, "eq") or f.op == PROD else None
+    if found is None or not isinstance(found[2], int):
+        return False
+    part, whole = labels[::-1] if found[3] else labels
+    if part not in become or whole in become:
+        return False
+    become[whole] = become[part] + (found[2] * NEXT if become[part] >= 0 else -found[2])
+    return True
+
+
+def met(node: Expr, place: tuple[int, ...]) -> Labels:
+    """Labels of a node's axes, those of the place equal, or apart as it says."""
+    a, b, *shift = place
+    return tuple([b if k == a and b < 0 else a + NEXT * sum(shift) if k == b else k for k in range(len(node.shape))])
+
+
+def outside(node: Expr, place: tuple[int, ...], relation: str = "ne") -> tuple[Expr, Labels]:
+    """[i != j] for two axes of a node, or [i != k] for an axis and an entry of it, with these axes; with a shift [i + 1 != j]."""
+    a, b, *shift = place
     n = node.shape[a]
-    numbers = build.call("cumsum", build.spread(build.ONE, (n,)))
     if b < 0:
-        return build.call(relation, numbers, build.num(-b)), (a,)
-    rows = build.contract([numbers], [(0,)], (0, 1), {1: n})
-    columns = build.contract([numbers], [(1,)], (0, 1), {0: n})
-    return build.call(relation, rows, columns), (a, b)
+        return build.call(relation, numbers(n), build.num(-b)), (a,)
+    m = node.shape[b]
+    first, second = ((0, 1), (a, b)) if a < b else ((1, 0), (b, a))
+    rows = build.contract([numbers(n)], [(first[0],)], (0, 1), {first[1]: m})
+    columns = build.contract([numbers(m)], [(first[1],)], (0, 1), {first[0]: n})
+    if shift:
+        rows = build.add(rows, build.spread(build.num(sum(shift)), rows.shape))
+    return build.call(relation, *((rows, columns) if a < b else (columns, rows))), second
+
+
+def numbers(n: Dim) -> Expr:
+    """1, 2, … n."""
+    return build.call("cumsum", build.spread(build.ONE, (n,)))

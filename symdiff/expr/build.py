@@ -630,8 +630,11 @@ def selector(k: Dim, n: Dim, before: Dim = 0) -> Expr:
     return call("eq", columns, rows if before == 0 else add(rows, dim(before)))
 
 
-def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
-    """k, n, what comes before, and whether it is transposed, where this is a `selector` in any order of its terms; None for other nodes."""
+def selected(e: Expr, *, written: bool = False) -> tuple[Dim, Dim, Dim, bool] | None:
+    """k, n, what comes before, and whether it is transposed, where this is a `selector` in any order of its terms; None for other nodes.
+
+    written: as index sums are elaborated, where a sum is repeated along an axis, and not its terms.
+    """
     turned = False
     while e.op == PROD and e.data == FORMS["transpose"]:
         turned, e = not turned, e.args[0]
@@ -639,7 +642,7 @@ def selected(e: Expr) -> tuple[Dim, Dim, Dim, bool] | None:
         return None
     offsets: dict[int, list[tuple[Dim, int]]] = {}
     for side in e.args:
-        found = _counted(side)
+        found = _counted(side, written)
         if found is None or found[0] in offsets:
             return None
         offsets[found[0]] = found[1]
@@ -686,18 +689,21 @@ def _is_all_ones(e: Expr) -> bool:
     return e.op == PROD and (e.args == () or (e.args == (ONE,) and not e.data[0][0]))
 
 
-def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
+def _counted(side: Expr, written: bool) -> tuple[int, list[tuple[Dim, int]]] | None:
     """The axis along which a side of a comparison counts 1, 2, …, and what is added to that."""
     axis, added = -1, list[tuple[Dim, int]]()
-    stack: list[tuple[Expr, int]] = [(side, 1)]
+    stack: list[tuple[Expr, int, Labels | None]] = [(side, 1, None)]  # None: along the axes of the side
     while stack:
-        e, c = stack.pop()
+        e, c, turned = stack.pop()
         if e.op == SUM:
             if any(not isinstance(d, int) for d in e.data):
                 return None
-            stack += [(a, c * int(d)) for a, d in zip(e.args, e.data, strict=True)]
+            stack += [(a, c * int(d), turned) for a, d in zip(e.args, e.data, strict=True)]
             continue
         inner, along = _view(e)
+        if written and inner.op == SUM and len(along) == 1 and turned is None:  # ones(k)*(count + 1)'
+            stack.append((inner, c, along))
+            continue
         if e.op == PROD and e.data == FORMS["vec_row"]:  # ones(k)*count', count*ones(n)'
             left, right = e.args
             if _is_all_ones(left) and right.op == PROD and right.data == FORMS["row"]:
@@ -722,7 +728,7 @@ def _counted(side: Expr) -> tuple[int, list[tuple[Dim, int]]] | None:
         ones = inner.args[0]
         if ones.op != PROD or ones.args not in ((), (ONE,)):
             return None
-        axis = along[0]
+        axis = along[0] if turned is None else turned[along[0]]
     return (axis, added) if axis >= 0 else None
 
 

@@ -166,9 +166,7 @@ class _Term:
         for key, atom in atoms.items():
             order = min(self.order_in(atom), self.order_in(anywhere(atom)))  # places of two labels may be one
             base, exponent = key[0].args
-            if self.signs.positive(base) or any(
-                self.signs.positive(part) for part, _ in atom.parts
-            ):  # the root of a sum of exponentials, which others take apart
+            if self.signs.positive(base):  # the root of a sum of exponentials, which others take apart
                 continue
             if order > 0 or (order == 0 and atom.norm and not self.even(atom)):
                 become[key] = build.power(build.call("if", build.call("eq", base, ZERO), ONE, base), exponent)
@@ -352,7 +350,9 @@ class _Term:
             if (apart := self.divided(node, places)) is not None:
                 return all(self.collect(f, ls, atoms, depth - 1) for f, ls in apart)
             if key not in atoms and (atom := atom_of(node, places)) is not None:
-                atoms[key] = atom
+                kept = {part: n for part, n in atom.parts.items() if not self.signs.positive(part[0])}
+                if kept and (len(kept) == len(atom.parts) or not atom.each):  # of n*x.x the x alone; hypot(x, n) is never 0
+                    atoms[key] = atom._replace(parts=kept)
             return True
         if depth == 0 or node.op not in (PROD, SUM):
             return True

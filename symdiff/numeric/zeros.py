@@ -33,6 +33,7 @@ from symdiff.expr.patterns import (
     is_whole_number,
 )
 from symdiff.expr.walk import substitute, topological, unnamed
+from symdiff.numeric.leaving import is_prod, left_out, product_of
 from symdiff.numeric.limits import limits
 from symdiff.numeric.summands import ratio, split_up, to_the
 from symdiff.numeric.vanishing import is_number, lowered, vanishing
@@ -91,7 +92,9 @@ def zeros(exprs: Sequence[Expr]) -> list[Expr]:
             PROD, tuple([whole.get(a, new[a]) if b is new[a] else b for a, b in zip(node.args, kids, strict=True)]), node.data, node.shape
         )
         sizes = dict(zip(node.data[1], node.shape, strict=True))
-        found = _Product(list(zip(whole[node].args, node.data[0], strict=True)), node.data[1], sizes).run(0)
+        way = _Product(list(zip(whole[node].args, node.data[0], strict=True)), node.data[1], sizes)
+        found = left_out(way.factors, way.out, way.sizes) if way.goes_together() else None
+        found = way.run(0) if found is None else found if way.coef == 1 else build.linear([way.coef], [found])
         if found is not None:
             new[node] = found
     return [new[e] for e in exprs]
@@ -109,11 +112,11 @@ def quotients(exprs: Sequence[Expr]) -> list[Expr]:
             if is_divisor(unnamed(a)):
                 above.setdefault(unnamed(a), []).append(node)
     found: dict[Expr, Expr] = {}
-    for u, inverses in powers.items():  # several where one of them has a name for u
-        parents = [(node, power) for power in inverses for node in above.get(power, [])]
-        if not all(map(is_reciprocal, inverses)) or not all(quotient_of(node, power, u) for node, power in parents):
+    for u, divisors in powers.items():  # several where u stands there with its name and without it
+        parents = [node for power in divisors for node in above.get(power, [])]
+        if not all(map(is_reciprocal, divisors)) or not parents or not all(quotient_of(node, divisors, u) for node in parents):
             continue
-        for node, _ in parents:
+        for node in parents:
             sizes = dict(zip(node.data[1], node.shape, strict=True))
             whole = _Product(list(zip(node.args, node.data[0], strict=True)), node.data[1], sizes)
             made = whole.next_left_out(0, set())
@@ -125,12 +128,12 @@ def quotients(exprs: Sequence[Expr]) -> list[Expr]:
     return [new[e] for e in exprs]
 
 
-def quotient_of(node: Expr, power: Expr, u: Expr) -> bool:
-    """Whether this is prod(u) ./ u, where the power is u^-1, perhaps times others that divide nothing."""
+def quotient_of(node: Expr, powers: Sequence[Expr], u: Expr) -> bool:
+    """Whether this is prod(u) ./ u, where the powers are u^-1, perhaps times others that divide nothing."""
     if node.op != PROD or not 1 < len(node.args) <= MAX_FACTORS:
         return False
     factors = _Product(list(zip(node.args, node.data[0], strict=True)), node.data[1], {}).factors
-    divisors = [labels for f, labels in factors if unnamed(f) is power]
+    divisors = [labels for f, labels in factors if unnamed(f) in powers]
     whole = [f for f, _ in factors if is_prod(unnamed(f)) and unnamed(unnamed(f).args[0]) is u]
     others = [labels for f, labels in factors if not is_divisor(unnamed(f))]
     within = all(set(labels) <= set(node.data[1]) for labels in others)
@@ -232,6 +235,10 @@ class _Product:
         if len(self.factors) > MAX_FACTORS:
             return None
         return self.left_out(depth) or self.cumulative() or self.logarithms() or self.directions(depth)
+
+    def goes_together(self) -> bool:
+        """Whether two entries at a time are left out of a product of a matrix: `taken` knows those of vectors and of rows."""
+        return any((found := product_of(f)) is not None and len(found[0].shape) > 1 for f, _ in self.factors)
 
     # ------------------------------------------------------------------------------------------ cumprod(x)[j]/x[i] for j >= i
 
@@ -585,10 +592,6 @@ class _Product:
 
 
 # ---------------------------------------------------------------------------------------------- what a factor is
-
-
-def is_prod(e: Expr) -> bool:
-    return is_call(e, "prod")
 
 
 def counted(f: Expr) -> tuple[Expr, int]:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
+from symdiff.calculus.diagonals import Diagonals
 from symdiff.expr import build
-from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, Expr, Shape, make
+from symdiff.expr.node import CALL, DELTA, NUM, PROD, RESHAPE, SUM, UNIT, Expr, Shape, make
 from symdiff.expr.patterns import has_one_factor, is_call, is_call_of, is_declared, is_divisor, is_multiple
 from symdiff.simplify import reshaping
 from symdiff.simplify.conditions import COMPARISONS, INDICATORS, NEGATION
@@ -25,6 +26,9 @@ from symdiff.table.groups import LATTICE
 from symdiff.table.operators import EITHER_OR_BOTH
 
 Args = tuple[Expr, ...]
+
+# Nodes of a product's factors among which entries are looked for.
+MOST_LOOKED_AT = 24
 
 
 class Calls(Context):
@@ -152,6 +156,30 @@ def of_zeros(home: Context, args: Args, shape: Shape) -> Expr | None:
     """The product of zeros, along axes that are never empty."""
     (x,) = args
     return zero(shape) if is_zero(x) and all(d.isidentifier() if isinstance(d, str) else d for d in x.shape) else None
+
+
+def of_a_zero(by_rows: bool) -> Callable[[Context, Args, Shape], Expr | None]:
+    """The product of entries, or of those of each row, of which one is always 0: of zeros, of x*ones(n)' - ones(n)*x', of x - x[1]."""
+
+    def known(home: Context, args: Args, shape: Shape) -> Expr | None:
+        (x,) = args
+        last = len(x.shape) - 1
+        units = [node for node in nearest(x) if node.op == UNIT]  # x - x[1] is 0 at an entry
+        places = (Diagonals(units) if units else home.diagonals).zeros(x)
+        if any(not by_rows or last in place[:2] for place in places):
+            return zero(shape)
+        return of_zeros(home, args, shape)
+
+    return known
+
+
+def nearest(x: Expr) -> list[Expr]:
+    """The first nodes of a value, from the value down."""
+    found = [x]
+    for node in found:
+        if len(found) < MOST_LOOKED_AT:
+            found += node.args
+    return found
 
 
 def root(home: Context, args: Args, shape: Shape) -> Expr:
@@ -329,8 +357,8 @@ DEFINITIONS: dict[str, Callable[[Context, Args, Shape], Expr | None]] = {
     "norm2": norm2,
     "rownorm2": rownorm2,
     "norm1": norm1,
-    "prod": of_zeros,
-    "rowprod": of_zeros,
+    "prod": of_a_zero(by_rows=False),
+    "rowprod": of_a_zero(by_rows=True),
     "cumprod": of_zeros,
     "mean": mean,
     "rowmean": row_mean,

@@ -31,12 +31,14 @@ STEEP = [
     "X: matrix(n,d); sum(i=1..n, j=1..n, sqrt(X[i].X[i] + X[j].X[j] - 2*X[i].X[j]))",
     "x: vector(n); sum(i=1..n, j=1..n, arccosh(1 + (x[i] - x[j])^2))",
     "x: vector(n); y = x; sum(i=1..n, j=1..n, sqrt(abs(y[i] - x[j])))",
+    "x: vector(n); sum(i=1..n, j=2..n, sqrt(abs(x[i] - x[j-1])))",
+    "x: vector(n); sum(i=2..n, j=1..n, sqrt(abs(x[i] - x[j])))",
 ]
 FLAT = [
+    "x: vector(n); sum(i=2..n, sqrt(abs(x[i] - x[i-1])))",
     "x, y: vector(n); sum(i=1..n, j=1..n, sqrt(abs(x[i] - y[j])))",
     "x: vector(n); sum(i=1..n, j=1..n, sqrt((x[i] - x[j])^2 + c))",
     "x: vector(n); sum(i=1..n, j=1..n, sqrt(x[i] + x[j]))",
-    "x: vector(n); sum(i=1..n, j=2..n, sqrt(abs(x[i] - x[j-1])))",
     "x: vector(n); sum(sqrt(abs(x)))",
 ]
 

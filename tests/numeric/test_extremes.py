@@ -384,3 +384,11 @@ def test_sizes_that_differ_are_refused_and_precision_is_kept():
     assert fn(b=np.ones(2, np.float32)).dtype == np.float32
     assert "def f(values=None, /, *, b=None, x=None, n=None, **others):" in code([sd.grad(f, "b").expr], given=given)
     assert evaluate(sd.grad(f, "b").expr, {"x": [1.0]}, given=given).tolist() == [1]
+
+
+def test_the_last_line_of_code_is_computed_once():
+    """It stands behind `return` where nothing else needs it."""
+    f = sd.grad("x, w: vector(n); w.(x/sqrt(mean(x.^2) + 1e-6))", "x")
+    for source in (f.code("numpy"), f.code("numpy", bare=True)):
+        last = source.rstrip().splitlines()[-1].strip().removeprefix("return ")
+        assert "np.hypot" in last and source.count(last) == 1

@@ -44,6 +44,13 @@ FORMULAS: dict[str, Callable[[list[Any]], Any]] = {
     "sum(rowprod(x'))": mp.fprod,
     "sum(rowprod(x*x'))": lambda x: mp.fsum([mp.fprod([a * b for b in x]) for a in x]),
     "sum(colprod(x*ones(4)' + ones(4)*x'))": lambda x: mp.fsum([mp.fprod([a + b for b in x]) for a in x]),
+    "prod(x*ones(4)' + ones(4)*x')": lambda x: mp.fprod([a + b for a in x for b in x]),
+    "prod(x*ones(3)' - ones(4)*[1, 2, 0]')": lambda x: mp.fprod([a - b for a in x for b in (1, 2, 0)]),
+    "prod((x*ones(3)' - ones(4)*[1, 2, 0]') .* sin(x*ones(3)'))": lambda x: mp.fprod([(a - b) * mp.sin(a) for a in x for b in (1, 2, 0)]),
+    "prod(x*ones(4)' - ones(4)*x' + eye(4))": lambda x: mp.fprod([a - b + (j == k) for j, a in enumerate(x) for k, b in enumerate(x)]),
+    "prod(i=1..4, j=i+1..4, x[i] - x[j])": lambda x: mp.fprod([a - b for j, a in enumerate(x) for b in x[j + 1 :]]),
+    "prod(x*ones(4)' - ones(4)*x')": lambda x: mpf(0),
+    "sum(i=1..4, x[i]*prod(j=1..4, x[j] - x[2]))": lambda x: mpf(0),
 }
 
 

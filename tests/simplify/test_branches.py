@@ -100,3 +100,21 @@ def test_two_sides_of_a_diagonal_keep_a_guard(text: str, name: str) -> None:
 )
 def test_two_sides_of_a_diagonal_without_poles(text: str, answer: str) -> None:
     assert str(sd.grad(text, "x")) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("[t > 0]*log(t)^2*relu(t)", "[t > 0]*log(t)*(log(t) + 2)"),
+        ("if(t > 0, log(t)*relu(t), 0)", "[t > 0]*(log(t) + 1)"),
+        ("[t > 0]*t^relu(t)", "[t > 0]*(log(t) + 1)*t^relu(t)"),
+        ("[t > 0]*sqrt(t)*max(t, 0)", "1.5*[t > 0]*sqrt(t)"),
+        ("relu(t)^2", "2*relu(t)"),
+    ],
+)
+def test_a_bracket_stays_beside_what_has_no_value_beyond_it(text: str, answer: str) -> None:
+    f = sd.parse(text)
+    g = sd.grad(f, "t")
+    assert str(g) == answer
+    for here in (g, sd.parse(answer, given=f)):
+        assert here(t=-2.0) == 0
