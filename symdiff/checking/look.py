@@ -205,6 +205,11 @@ class Answer:
         """Whether the answer has a value close to each point."""
         return Answer(self.batch.neighbour, self.derivative, compare=False, ties=False).finite
 
+    def met(self, k: int) -> int:
+        """At how many points with a value its k-th comparison is a tie."""
+        ties = (self.sides[k] == 0) | (self.sides[k] == CLOSE)
+        return int((ties & self.batch.usable & self.finite).sum())
+
     def _compare(self, found: Flat) -> None:
         batch, problem = self.batch, self.batch.look.problem
         count = batch.points.count
@@ -369,7 +374,7 @@ class Look:
             alive = self._revived(made, below)
             found = [Answer(Batch(self, p), derivative) for p in (made, *([] if alive is None else [special(alive[0])]))]
             added += found
-            left = [k for k in left if sum(np.isin(a.sides[k], (0, CLOSE))[a.batch.usable & a.finite].sum() for a in added) < ENOUGH]
+            left = [k for k in left if sum(a.met(k) for a in added) < ENOUGH]
             if not left:
                 break
         return added

@@ -8,7 +8,7 @@ from functools import reduce
 from symdiff.expr import build
 from symdiff.expr.build import TWO
 from symdiff.expr.node import CALL, NUM, POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import is_call, is_multiple, is_spread_number, is_squared, is_zero, unspread
+from symdiff.expr.patterns import has_scalar_factors, is_call, is_multiple, is_spread_number, is_squared, is_zero, unspread
 from symdiff.expr.walk import unnamed
 from symdiff.simplify.facts import Facts
 
@@ -25,6 +25,8 @@ def length(e: Expr) -> Expr | None:
             return reduce(lambda a, b: build.call("hypot", a, b), known)
     if e.op == PROD and e.data[1]:
         return lengths(e)
+    if has_scalar_factors(e) and not e.shape and e.args:  # x.x*(y.y)
+        return of_factors(e)
     if e.op != PROD or not all(e.data[0]) or any(len(set(ls)) < len(ls) for ls in e.data[0]):
         return None
     x = unnamed(e.args[0])
@@ -60,11 +62,17 @@ def root_of(c: Number, e: Expr) -> Expr | None:
         return None
     else:
         found = length(e)
-        if found is None and all(ls == () for ls in e.data[0]) and not e.shape:  # x.x/n
-            roots = [build.call("sqrt", f) if Facts().positive(f) else length(unnamed(f)) for f in e.args]
-            if sum(not Facts().positive(f) for f in e.args) == 1 and all(root is not None for root in roots):
-                found = build.contract([root for root in roots if root is not None], [()] * len(roots), ())
     return found if found is None or c == 1 else build.scale(front, found)
+
+
+def of_factors(e: Expr) -> Expr | None:
+    """The root of a product of numbers that has squares among its factors, the others positive: of x.x/n, of x.x*(y.y)."""
+    facts = Facts()
+    roots = [build.call("sqrt", f) if facts.positive(f) else length(unnamed(f)) for f in e.args]
+    known = [root for root in roots if root is not None]
+    if len(known) < len(roots) or all(map(facts.positive, e.args)):
+        return None
+    return build.contract(known, [()] * len(known), ())
 
 
 def lengths(e: Expr) -> Expr | None:

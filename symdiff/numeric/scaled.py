@@ -8,22 +8,38 @@ in the place of a number, and no dot product is computed for a square. The norms
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from symdiff.expr import build
 from symdiff.expr.build import MINUS_ONE, ONE, ZERO, Labels
 from symdiff.expr.node import POW, PROD, SUM, Expr, Number, make
-from symdiff.expr.patterns import has_number_exponent, has_one_factor, is_call, is_call_of, is_multiple, is_squared
-from symdiff.expr.walk import substitute, topological, unnamed
-from symdiff.numeric.lengths import kept_from_zero, length, number_of
+from symdiff.expr.patterns import (
+    has_number_exponent,
+    has_one_factor,
+    has_scalar_factors,
+    has_whole_exponent,
+    is_call,
+    is_call_of,
+    is_multiple,
+    is_squared,
+)
+from symdiff.expr.walk import substitute, topological, unnamed, variables
+from symdiff.numeric.lengths import kept_from_zero, length
+from symdiff.simplify.facts import Facts
 
 Factor = tuple[Expr, Labels]
 FactorsOf = Callable[[Expr], list[Factor]]
 
 DEEP = 6
 
+MAGNITUDES = ("abs",)
 SIDES = ("hypot",)  # a length by those of parts
 NORMS = ("norm2", "rownorm2", "_rownorm2")
+SIZES = (*NORMS, "normp")  # no entry is larger
+
+# Higher powers are left as they are.
+MAX_POWER = 8
 
 
 def scaled(exprs: Sequence[Expr], factors_of: FactorsOf) -> list[Expr]:
@@ -41,7 +57,7 @@ def scaled(exprs: Sequence[Expr], factors_of: FactorsOf) -> list[Expr]:
 
 def _product(e: Expr, factors_of: FactorsOf) -> Expr:
     """e with its norms where they keep it in range; e itself where they are."""
-    factors = factors_of(e)
+    factors = merged(opened(factors_of(e), factors_of))
     divisors = [
         (factor, found) for factor in factors if (found := norm_of(factor[0])) is not None and overflows(factors, found, factors_of)
     ]
@@ -62,6 +78,37 @@ def _product(e: Expr, factors_of: FactorsOf) -> Expr:
         if last
         else inner
     )
+
+
+def opened(factors: list[Factor], factors_of: FactorsOf) -> list[Factor]:
+    """The factors, those of the multiple of a quotient by norms among them: -x.y/(|x|*|y|)^3 beside another norm; (x.x + 1)*n as two to divide by."""
+    found: list[Factor] = []
+    for f, labels in factors:
+        below = unnamed(f.args[0]) if has_whole_exponent(f) and not f.shape else f
+        if f.op == POW and has_scalar_factors(below):
+            powers = [build.power(g, f.args[1]) for g in below.args]
+            found += [(g, ()) for g in powers] if any(norm_of(g) is not None for g in powers) else [(f, labels)]
+            continue
+        c, inner = multiple(f)
+        parts = factors_of(inner) if c != 1 and inner.op == PROD and not inner.shape else []
+        if any(norm_of(g) is not None for g, _ in parts) and not any(ls for _, ls in parts):
+            found += [(build.num(c), ()), *parts]
+        else:
+            found.append((f, labels))
+    return found
+
+
+def merged(factors: list[Factor]) -> list[Factor]:
+    """The factors, of which one alone divides by powers of a norm: 1/|y|^2*(1/|y|) is 1/|y|^3."""
+    found: list[Factor] = []
+    for f, labels in factors:
+        k = next((k for k, (g, ls) in enumerate(found) if ls == labels and f.op == g.op == POW and f.args[0] is g.args[0]), None)
+        both = None if k is None or norm_of(f) is None else build.power(f.args[0], build.num(f.args[1].data + found[k][0].args[1].data))
+        if k is None or both is None or norm_of(both) is None:
+            found.append((f, labels))
+        else:
+            found[k] = both, labels
+    return found
 
 
 def overflows(factors: list[Factor], divisor: Divisor, factors_of: FactorsOf) -> bool:
@@ -113,7 +160,7 @@ def norm_of(divisor: Expr) -> Divisor | None:
         norm = unnamed(below)
     if has_number_exponent(norm) and norm.args[1].data in (2, 3, 4):
         times, norm = times * norm.args[1].data, unnamed(norm.args[0])
-    if is_call(norm, *NORMS):
+    if is_call(norm, *SIZES):
         u, size = unnamed(norm.args[0]), norm
     elif (found := square_of(norm)) is not None:
         u, size, times = found, build.call("rownorm2" if norm.shape else "norm2", found), 2 * times
@@ -131,6 +178,7 @@ def length_of(norm: Expr, times: int) -> Divisor | None:
     if size is None or not is_call_of(size, SIDES) or len(size.shape) > 1:
         return None
     parts: list[Expr] = []
+    facts = Facts()
     stack = [size]
     while stack:
         _, e = multiple(stack.pop())
@@ -138,7 +186,9 @@ def length_of(norm: Expr, times: int) -> Divisor | None:
             stack += e.args
         elif is_call(e, *NORMS):
             parts.append(unnamed(e.args[0]))
-        elif number_of(e) is None:
+        elif has_scalar_factors(e) and sum(not facts.positive(f) for f in e.args) == 1:  # |x|*sqrt(1/n)
+            stack += [f for f in e.args if not facts.positive(f)]
+        elif variables([e]):
             parts.append(e)
     if len(parts) > 1 and not all(part.shape for part in parts):
         return None
@@ -219,6 +269,8 @@ class _Divided:
     def __init__(self, divisor: Divisor, factors_of: FactorsOf) -> None:
         self.u, self.unit, self.factors_of, self.bounds = divisor.u, divisor.unit, factors_of, divisor.bounds
         self.vectors = (divisor.u, *divisor.others)
+        below = unnamed(divisor.unit.args[0])
+        self.sizes = (below, unnamed(kept_from_zero(below) or below))
 
     def direction(self, u: Expr) -> Expr:
         own = tuple(range(len(u.shape)))
@@ -228,7 +280,7 @@ class _Divided:
     def is_norm(self, e: Expr) -> bool:
         if self.bounds:
             return e is unnamed(self.unit.args[0]) or (is_call(e, *NORMS) and self.is_vector(unnamed(e.args[0])))
-        return is_call(e, *NORMS) and unnamed(e.args[0]) is self.u and len(e.shape) == len(self.unit.shape)
+        return is_call(e, *SIZES) and e in self.sizes
 
     def is_vector(self, e: Expr) -> bool:
         return any(e is v for v in self.vectors)
@@ -255,8 +307,10 @@ class _Divided:
         if e.op == SUM:
             degrees = [self.degree(a, axis, depth - 1) for a in e.args]
             return max(degrees) if self.bounds else min(degrees)
-        if is_squared(e):
-            return 2 * self.degree(e.args[0], axis, depth - 1)
+        if has_whole_exponent(e) and 0 < e.args[1].data <= MAX_POWER:
+            return int(e.args[1].data) * self.degree(e.args[0], axis, depth - 1)
+        if is_call_of(e, MAGNITUDES):
+            return self.degree(e.args[0], axis, depth - 1)
         pair = pair_of(e)
         if pair is not None:
             return sum(self.degree(a, axis, depth - 1) for a in pair)
@@ -284,9 +338,14 @@ class _Divided:
             return times(c, build.spread(ONE, inner.shape))
         if inner.op == SUM:
             return times(c, make(SUM, tuple([self.divided(a, axis, often, depth - 1) for a in inner.args]), inner.data, inner.shape))
+        if is_call_of(inner, MAGNITUDES):
+            return times(c, build.call(inner.data, self.divided(inner.args[0], axis, often, depth - 1)))
         if inner.op == POW:
-            halves = [often - often // 2, often // 2]
-            return times(c, build.elementwise(*[self.divided(inner.args[0], axis, k, depth - 1) if k else inner.args[0] for k in halves]))
+            base, power = inner.args[0], int(inner.args[1].data)
+            if often % power == 0 and power > 2:
+                return times(c, build.power(self.divided(base, axis, often // power, depth - 1), inner.args[1]))
+            shares = [often // power + (k < often % power) for k in range(power)]
+            return times(c, reduce(build.elementwise, [self.divided(base, axis, k, depth - 1) if k else base for k in shares]))
         pair = pair_of(inner)
         if pair is not None:
             own = tuple(range(len(pair[0].shape)))

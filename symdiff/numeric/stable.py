@@ -19,8 +19,11 @@ from symdiff.expr.build import MINUS_ONE, ONE, TWO, ZERO, Labels
 from symdiff.expr.node import CALL, DELTA, NAME, NUM, POW, PROD, SUM, Expr, Number, make
 from symdiff.expr.patterns import (
     has_one_factor,
+    has_scalar_factors,
     has_two_factors,
+    has_whole_exponent,
     is_call,
+    is_call_of,
     is_difference,
     is_divisor,
     is_multiple,
@@ -36,6 +39,7 @@ from symdiff.numeric.exponentials import Exponentials, adds_nothing
 from symdiff.numeric.inner import inner
 from symdiff.numeric.lengths import length, number_of
 from symdiff.numeric.scaled import scaled
+from symdiff.table.groups import LENGTHS
 
 Factor = tuple[Expr, Labels]
 
@@ -43,6 +47,9 @@ Factor = tuple[Expr, Labels]
 MAX_FACTORS = 8
 
 BASES = {"log2": 2, "log10": 10}
+
+# 1 - cos(t) is 2*sin(t/2)^2.
+HALVED = {"cos": ("sin", 2), "cosh": ("sinh", -2)}
 
 # How far below a determinant its inverse is looked for.
 DEEP = 4
@@ -151,7 +158,7 @@ def _logarithm_of_sum(a: Expr, b: Expr, sign: int) -> Expr | None:
 
 
 def _sum(e: Expr) -> Expr | None:
-    """exp(t) - 1, 1 - exp(t), 1 - erf(t) and 1 + erf(t)."""
+    """exp(t) - 1, 1 - exp(t), 1 - cos(t), 1 - erf(t) and 1 + erf(t)."""
     if len(e.args) != 2:
         return None
     (c, a), (d, b) = [_multiple(part, coef) for coef, part in zip(e.data, e.args, strict=True)]
@@ -163,6 +170,11 @@ def _sum(e: Expr) -> Expr | None:
     if e.data != (1, -1):
         return None
     a, b = (unnamed(part) for part in e.args)
+    for one, f, sign in ((a, b, 1), (b, a, -1)):
+        if is_one(one) and is_call_of(f, HALVED):
+            name, c = HALVED[f.data]
+            square = build.power(build.call(name, build.linear([Fraction(1, 2)], f.args)), TWO)
+            return build.linear([sign * c], [square])
     if is_call(a, "exp") and is_one(b):
         return build.call("expm1", *a.args)
     return build.neg(build.call("expm1", *b.args)) if is_one(a) and is_call(b, "exp") else None
@@ -189,6 +201,8 @@ def _power(e: Expr) -> Expr | None:
         return square if exponent is TWO else build.power(square, build.num(exponent.data // 2))
     if is_square_root(base) and exponent.op == NUM and exponent.data in (2, 4, 6) and _is_sum_of_squares(unnamed(base.args[0])):
         return base.args[0] if exponent is TWO else build.power(base.args[0], build.num(exponent.data // 2))
+    if has_whole_exponent(e) and (powers := _powers_of_lengths(base, exponent)) is not None:
+        return powers
     if exponent is MINUS_ONE and base.op == SUM and base.data == (1, 1):
         a, b = (unnamed(part) for part in base.args)
         if is_one(b):
@@ -196,6 +210,25 @@ def _power(e: Expr) -> Expr | None:
         if is_one(a) and is_call(b, "exp"):
             return build.call("sigma", build.neg(b.args[0]))
     return None
+
+
+def _powers_of_lengths(base: Expr, exponent: Expr) -> Expr | None:
+    """(2*norm2(x)*norm2(y))^-2 factor by factor: the product of lengths may be out of range."""
+    factors, todo, front = list[Expr](), [base], Fraction(1)
+    while todo and not base.shape and len(factors) + len(todo) <= MAX_FACTORS:
+        f = unnamed(todo.pop())
+        if is_multiple(f):
+            front *= Fraction(f.data[0])
+            todo.append(f.args[0])
+        elif has_scalar_factors(f):
+            todo += f.args[::-1]
+        else:
+            factors.append(f)
+    if todo or len(factors) < 2 or not any(is_call_of(f, LENGTHS) for f in factors):
+        return None
+    powers = [_power(made := build.power(f, exponent)) or made for f in factors]
+    made = build.contract(powers, [()] * len(powers), ())
+    return made if front == 1 else build.linear([front**exponent.data], [made])
 
 
 def _is_sum_of_squares(e: Expr) -> bool:

@@ -181,25 +181,37 @@ class _Term:
         return self.rebuilt(self.term, self.out, become) if become else e
 
     def where_letters_vanish(self, atom: Atom) -> Expr | None:
-        """Where a variable is 0, with it the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
+        """Where variables are 0, with them the denominator, and the term to a higher order: of norm2(norm2(y)*y - y) where y is.
 
-        Orders are then those in this variable. Of several together it is not asked: of x/sqrt(mean(x.^2) + epsilon) none is where all are 0. None where
-        there is no such variable.
+        Orders are then those in these variables: in each alone, and in all of them together where the denominator is of one order in them, as
+        norm2(norm2(x)*x - y.^2) is, and 0 where none of them alone is enough. So of x/sqrt(mean(x.^2) + epsilon) it is not asked where all are 0. None where there are no such variables.
         """
         letters = [v for v in variables([atom.base]).values() if self.at_letter(v, atom) is not None]
         conditions: list[Expr] = []
-        for v in letters if len(letters) <= MAX_LETTERS else ():
-            zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1}
+        alone = [[v] for v in letters] if len(letters) <= MAX_LETTERS else []
+        together = [letters] if 1 < len(letters) == len(variables([atom.base])) else []
+        for chosen in [*alone, *together]:
+            zeros: dict[tuple[Expr, tuple[Place | None, ...]], int] = {(v, self.at_letter(v, atom) or ()): 1 for v in chosen}
             here: Places = tuple([frozenset() if p is None else p for p in atom.places])
+            its = Atom(ZERO, (), zeros, Fraction(1), False, True)
             self.memo = {}
-            power = self.order(atom.base, here, Atom(ZERO, (), zeros, Fraction(1), False, True), MAX_DEPTH)
+            power = self.order(atom.base, here, its, MAX_DEPTH)
             if not 0 < power < inf:
+                continue
+            if len(chosen) == 1:
+                together = []  # where one of them is 0 it is 0 already
+            elif not (together and atom.norm and all(self.has_one_order(u, its) for u, _ in atom.parts)):
                 continue
             its = atom._replace(parts=zeros, power=Fraction(power), each=True)
             order = min(self.order_in(its), self.order_in(anywhere(its)))
             if order > 0 or (order == 0 and atom.norm and not self.even(its)):
-                conditions.append(is_zero(v, atom.base.shape))
+                conditions.append(reduce(lambda a, b: build.call("and", a, b), [is_zero(v, atom.base.shape) for v in chosen]))
         return reduce(lambda a, b: build.call("or", a, b), conditions) if conditions else None
+
+    def has_one_order(self, u: Expr, atom: Atom) -> bool:
+        """Whether all terms of a sum are of the same order."""
+        anyhow = anywhere(atom)
+        return len({self.order(t, (frozenset(),) * len(t.shape), anyhow, MAX_DEPTH) for t in (u.args if u.op == SUM else (u,))}) == 1
 
     @staticmethod
     def at_letter(v: Expr, atom: Atom) -> tuple[Place | None, ...] | None:

@@ -415,6 +415,8 @@ class _Product:
                 return self.distributed(depth, lambda x: divides(x) or any(map(has_prod, x.args))) if depth < MAX_DEPTH else None
             done.add(whole)
             return made
+        if depth < MAX_DEPTH and any(divisor(f) for f, _ in self.factors) and any(is_sum_of_products(f) for f, _ in self.factors):
+            return self.distributed(depth, is_sum_of_products)  # (prod(x)^2 + prod(x)) ./ x
         return None
 
     def parted(self) -> None:
@@ -676,7 +678,7 @@ def has_log(e: Expr) -> bool:
 
 def has_prod(e: Expr) -> bool:
     """Whether prod(u) or rowprod(u), or a power of it, is a factor."""
-    stack = [(unnamed(e), MAX_DEPTH)]
+    stack = [(unnamed(e), 2 * MAX_DEPTH)]  # a product as it is read back is one of two factors
     while stack:
         x, depth = stack.pop()
         if x.op == POW:
@@ -686,6 +688,12 @@ def has_prod(e: Expr) -> bool:
         if depth and (x.op == PROD or is_multiple(x)):
             stack.extend((unnamed(a), depth - 1) for a in x.args)
     return False
+
+
+def is_sum_of_products(e: Expr) -> bool:
+    """Whether every term of a sum has the product of all entries as a factor."""
+    e = unnamed(e)
+    return e.op == SUM and len(e.args) > 1 and all(map(has_prod, e.args))
 
 
 def adds_nothing(e: Expr) -> bool:

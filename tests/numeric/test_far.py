@@ -34,6 +34,13 @@ FAR = [
     (X + "1e200*x[1]^2/norm2(x)^2", {"x": [1e200, 2e200]}, 1, [0.32, -0.16]),
     (X + "log(x.x)", {"x": [1e200, 2e200]}, 0, 400 * math.log(10) + math.log(5)),
     (X + "log(x.x)", {"x": [1e-200, 2e-200]}, 0, -400 * math.log(10) + math.log(5)),
+    (X + "norm(x, 3)", {"x": [1e200, -2e200]}, 1, [9 ** (-2 / 3), -4 * 9 ** (-2 / 3)]),
+    (X + "norm(x, 3)", {"x": [1e-200, -2e-200]}, 1, [9 ** (-2 / 3), -4 * 9 ** (-2 / 3)]),
+    (X + "1e200*norm(x, 3)", {"x": [1e200, -2e200]}, 2, [[16 * 9 ** (-5 / 3), 8 * 9 ** (-5 / 3)], [8 * 9 ** (-5 / 3), 4 * 9 ** (-5 / 3)]]),
+    (X + "norm(x, 4)", {"x": [1e200, -2e200]}, 1, [17**-0.75, -8 * 17**-0.75]),
+    (X + "x.y/sqrt(x.x*y.y)", {"x": [1e200, 2e200], "y": [2e200, 1e200]}, 0, 0.8),
+    (X + "x.y/sqrt(x.x*y.y)", {"x": [1e-200, 2e-200], "y": [2e-200, 1e-200]}, 1, [0.24e200, -0.12e200]),
+    (X + "1e200*w.(x/sqrt(mean(x.^2) + 1e-6))", {"x": [1e200, 2e200], "w": [1.0, 0]}, 1, [0.8 / math.sqrt(2.5), -0.4 / math.sqrt(2.5)]),
     ("(exp(x) - 1)/(exp(x) + 1)", {"x": 1000.0}, 0, 1),
     ("(exp(x) - 1)/(exp(x) + 1)", {"x": -1000.0}, 0, -1),
     ("(1 - exp(-2*x))/(1 + exp(-2*x))", {"x": -1000.0}, 0, -1),
@@ -61,6 +68,20 @@ def test_the_same_where_nothing_is_far(text, order):
     at = {"x": [0.3, -1.2, 2.0], "y": [1.0, 0.5, -2.0]}
     at = at if "y" in f.variables else {"x": at["x"]}
     np.testing.assert_allclose(g.compile("numpy")(at), g(at), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("text", ["log(1 + x^2)", "arctan(x)", "x/(1 + x^2)"])
+def test_squares_of_floats_are_no_errors(text):
+    """As the other targets have them, where x**2 of plain Python is an OverflowError."""
+    f = sd.parse(text)
+    for g in (f, sd.grad(f, "x")):
+        with np.errstate(over="ignore"):
+            np.testing.assert_equal(g.compile("math")(x=1e200), float(g.compile("numpy")(x=1e200)))
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("(1 - cos(x))/x^2", 0.5), ("(cosh(x) - 1)/x^2", 0.5), ("(1 - cos(2*x))/(1 - cosh(x))", -4)])
+def test_differences_from_one_near_zero(text, wanted, target):
+    np.testing.assert_allclose(float(sd.parse(text).compile(target)(x=1e-9)), wanted, rtol=1e-14)
 
 
 # Ratios of sums of exponentials: the same at every shift of z.

@@ -39,7 +39,7 @@ def body(text: str, wrt: str, target: str = "numpy") -> str:
     [
         (ADAPTED, "A", "multi_dot([X.T, X @ (W + A @ B) - Y, B.T])", " @ B.T"),
         (SWIGLU, "x", "t2 - y", "y - t2"),  # one is the other with its sign turned
-        (SURVIVAL, "w", "*t1 - e) @ X", "(-e"),
+        (SURVIVAL, "w", "X.T @ (_sums_back(e/_sums(t1))*t1 - e)", "(-e"),
         (PAIRS, "s", "t2.sum(axis=0) - t2.sum(axis=1)", "-t2"),
         (DISTANCE, "x", "return t2/", "2*"),
         (DISTANCE, "S", "np.outer(t2/", "np.outer(t2, t2)"),

@@ -19,8 +19,19 @@ FIRST = {
     "norm2(norm2(x)*x - x.^2)": ORIGIN,
     "exp(-norm2(norm2(x)*x - x))": ORIGIN,
     "norm2(x.^3 - x)": ORIGIN,
+    "tanh(prod(x)) + prod(x*x')": ENTRIES,
 }
-SECOND = {text: ENTRIES for text in ("prod(2*x - x.^2)", "prod(x - x.^3)", "prod(4 - x.^2)", "prod(x + 2)*prod(x)", "prod(x .* exp(x))")}
+SECOND = {
+    text: ENTRIES
+    for text in (
+        "tanh(prod(x)) + prod(x)",
+        "prod(2*x - x.^2)",
+        "prod(x - x.^3)",
+        "prod(4 - x.^2)",
+        "prod(x + 2)*prod(x)",
+        "prod(x .* exp(x))",
+    )
+}
 
 
 def differences(f, x):
@@ -49,6 +60,16 @@ def test_a_norm_that_vanishes_beyond_its_letters():
     rows = sd.grad(sd.parse("X: matrix(n, d); sum(i=1..n, norm2(norm2(X[i])*X[i] - X[i]))"), "X")
     found = rows.compile("numpy")(X=[[0, 0.0], [1, 2]])
     assert np.allclose(found, [[0, 0], [2 - 1 / 5**0.5, 4 - 2 / 5**0.5]])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("text", ["norm2(y.^2 - norm2(x)*x)", "norm2(norm2(x)*x - norm2(y)*y)", "norm2(x .* y - norm2(x)*y)"])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_a_norm_that_vanishes_with_two_letters(text, name):
+    f = sd.parse("x, y: vector(n); " + text)
+    g = sd.grad(f, name)
+    for call in (g.compile("numpy"), sd.parse(str(g), given=f).compile("numpy")):
+        assert np.array_equal(call(x=[0.0, 0, 0], y=[0.0, 0, 0]), [0, 0, 0])
 
 
 @pytest.mark.parametrize(

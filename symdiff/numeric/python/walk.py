@@ -203,6 +203,8 @@ class NodeWriter(CallWriter):
         both = (base, exponent)
         if not self.target.arrays and (base.kind == "number" or type(k) is not int):
             return self.piece(f"{self.lib('pow')}({b.text}, {e.text})", ATOM, (), both)
+        if not self.target.arrays and k in (2, 3) and not constant and is_plain(b.text):  # x**2 of floats is an error where x*x is inf
+            return self.piece("*".join([b.text] * k), MUL, axes, (base,))
         if constant:
             if k == -1 and is_divisor(node.args[0]):
                 return self.piece(f"1/{b.at(NEG)}", MUL, (), both, "number")
