@@ -76,7 +76,7 @@ def choose(f: Expr, derivative: Expr, first: dict[str, int]) -> Sizes:
         sizes.choices.append({d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(reversed(first))})
     own = set(topological([f]))
     sizes.answers = any(n not in own for n in counting if n.op in (SUM, CALL))
-    turned = {d: SPACED[k % len(SPACED)] + 30 * (k // len(SPACED)) for k, d in enumerate(first)}
+    turned = dict(zip(first, reversed(second.values()), strict=True))
     if sizes.answers and len(first) > 1 and effort(nodes, turned) <= CHEAP:  # det(X'*X) is 0 where X has more columns than rows
         sizes.choices.append(turned)
     numbers = sorted(_numbers(counting))

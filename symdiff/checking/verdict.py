@@ -262,9 +262,9 @@ class _Trial:
 
     def finely(self, trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> Verdict | None:
         """Where formula or answer have constants that doubles do not see, the answer in as many digits as these need: wrong, if it is."""
-        problem, _, answers = trials[0]
         if not self.constants.digits:
             return None
+        problem, _, answers = _living_first(trials)[0]
         from symdiff.checking.finely import fine_points
 
         exact = ByDifferences(problem, self.constants.digits)
@@ -373,8 +373,7 @@ class _Trial:
         from symdiff.checking.intervals import Bounds
         from symdiff.checking.sides import compared, empty, named
 
-        # At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1).
-        trials = sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
+        trials = _living_first(trials)
         self.problem = trials[0][0]
         points = int(sum(a.agree.sum() for _, _, answers in trials for a in answers))
         main = int(sum(a.agree.sum() for a in trials[0][2]))
@@ -697,6 +696,11 @@ class _Sides:
                     if len(places):
                         break
         return [answers[k].batch.points.at(i) for k, i in chosen]
+
+
+def _living_first(trials: Sequence[tuple[Problem, Look, list[Answer]]]) -> list[tuple[Problem, Look, list[Answer]]]:
+    """At some sizes a derivative vanishes that does not at others: two entries without their mean are parallel to (1, -1)."""
+    return sorted(trials, key=lambda trial: not any((a.alive & a.agree).any() for a in trial[2]))
 
 
 def _spread(answer: Answer, mask: Any, most: int) -> list[int]:
